@@ -1,0 +1,146 @@
+"""Which machine a URL reaches: (vantage, URL) → name → address → listener → publication → web site.
+
+The whole of the original case is decided here: the same name leads to the reverse proxy or straight to the server,
+and the port that is hit there, not the name, makes the site internal or external (`docs/protocol.md` 5.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hairpin.deployment.model import Deployment, Pool, Publication, ReverseProxy, Server, Side
+from hairpin.deployment.names import addresses
+from hairpin.wire.exchange import Failure
+from hairpin.wire.origin import origin_of
+
+OUTSIDE = "outside"
+INSIDE = "inside"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSite:
+    """One of the two web sites on one server of a pool; ``secure`` is false on the site's http port."""
+
+    pool: Pool
+    server: Server
+    side: Side
+    secure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request ends: the address and port the client connects to, and the site behind it.
+
+    ``through`` is the publication when the reverse proxy takes the request. ``site`` is None when a proxy takes it and
+    has nothing behind that name.
+    """
+
+    address: str
+    port: int
+    site: WebSite | None
+    through: Publication | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoute:
+    """Nothing answers; ``address`` is set when the name resolved."""
+
+    failure: Failure
+    why: str
+    address: str | None = None
+
+
+def route(deployment: Deployment, vantage: str, url: str) -> Route | NoRoute:
+    """Follow a URL from a vantage. Raises BadUrl for URLs that are not absolute http(s)."""
+    target = origin_of(url)
+    found = addresses(deployment, vantage, target.host)
+    if not found:
+        return NoRoute(Failure.NAME_NOT_RESOLVED, f"{target.host} does not exist in the {vantage} view")
+    address = found[0]
+    secure = target.scheme == "https"
+    proxy = deployment.reverse_proxy
+    if proxy is not None and address == proxy.outside:
+        return _through_proxy(deployment, proxy, target.host, target.port, secure)
+    if vantage == OUTSIDE:
+        return NoRoute(Failure.UNREACHABLE, f"{address} cannot be reached from outside", address)
+    site = site_at(deployment, address, target.port)
+    if site is None:
+        return NoRoute(Failure.REFUSED, f"nothing listens on {address}:{target.port}", address)
+    if secure and target.host not in certificate_names(deployment, site.pool):
+        return NoRoute(Failure.TLS, f"the certificate of {site.server.fqdn} does not cover {target.host}", address)
+    return Route(address, target.port, site)
+
+
+def _through_proxy(
+    deployment: Deployment, proxy: ReverseProxy, host: str, port: int, secure: bool
+) -> Route | NoRoute:
+    if port not in listening_ports(proxy):
+        return NoRoute(Failure.REFUSED, f"the reverse proxy does not listen on port {port}", proxy.outside)
+    publication = publication_of(deployment, host)
+    if publication is None:
+        if secure:
+            why = f"the reverse proxy's certificate does not cover {host}"
+            return NoRoute(Failure.TLS, why, proxy.outside)
+        return Route(proxy.outside, port, None)
+    return Route(proxy.outside, port, behind(deployment, publication, port), publication)
+
+
+def behind(deployment: Deployment, publication: Publication, port: int) -> WebSite | None:
+    """The web site a publication forwards a listening port to; None when nothing listens there."""
+    ports = publication.ports or (deployment.reverse_proxy.ports if deployment.reverse_proxy else {})
+    pool = deployment.pool_named(publication.pool) if publication.pool else deployment.first_pool
+    inner = ports.get(port)
+    return None if inner is None else site_at(deployment, pool.servers[0].address, inner)
+
+
+def listening_ports(proxy: ReverseProxy) -> frozenset[int]:
+    """Every port the reverse proxy listens on."""
+    own = (entry.ports or {} for entry in proxy.publishes if isinstance(entry, Publication))
+    return frozenset(proxy.ports).union(*own)
+
+
+def publication_of(deployment: Deployment, host: str) -> Publication | None:
+    """What the reverse proxy does with a host name, its pool filled in."""
+    return next((one for one in publications(deployment) if one.name.lower() == host.lower()), None)
+
+
+def publications(deployment: Deployment) -> tuple[Publication, ...]:
+    """Every publication with its pool: the one named, else the one whose external FQDN it is, else the first."""
+    proxy = deployment.reverse_proxy
+    if proxy is None:
+        return ()
+    owners = {pool.external_fqdn.lower(): pool.name for pool in deployment.pools}
+    return tuple(
+        Publication(
+            name=entry.name,
+            pool=entry.pool or owners.get(entry.name.lower(), deployment.first_pool.name),
+            ports=entry.ports,
+        )
+        for entry in (one if isinstance(one, Publication) else Publication(name=one) for one in proxy.publishes)
+    )
+
+
+def site_at(deployment: Deployment, address: str, port: int) -> WebSite | None:
+    """The web site that listens on an address and port, or None."""
+    for pool in deployment.pools:
+        for server in pool.servers:
+            if server.address != address:
+                continue
+            ports = pool.ports
+            listeners = {
+                ports.internal_http: (Side.INTERNAL, False),
+                ports.internal_https: (Side.INTERNAL, True),
+                ports.external_http: (Side.EXTERNAL, False),
+                ports.external_https: (Side.EXTERNAL, True),
+            }
+            if port in listeners:
+                side, secure = listeners[port]
+                return WebSite(pool, server, side, secure)
+    return None
+
+
+def certificate_names(deployment: Deployment, pool: Pool) -> frozenset[str]:
+    """The lower-case names a pool's certificate covers: its servers, both web FQDNs and the discovery names."""
+    discovery = (f"{label}.{domain}" for domain in deployment.sip_domains for label in ("lyncdiscover", "lyncdiscoverinternal"))
+    own = (pool.internal_fqdn, pool.external_fqdn, *(server.fqdn for server in pool.servers))
+    return frozenset(name.lower() for name in (*own, *discovery))
