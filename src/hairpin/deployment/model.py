@@ -21,18 +21,18 @@ class Side(StrEnum):
     EXTERNAL = "external"
 
 
-class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class Server(_Data, frozen=True):
+class Server(_Data, frozen=True, kw_only=True):
     """One machine of a pool: its own FQDN (the one in X-MS-Server-Fqdn) and its IPv4 address."""
 
     fqdn: str
     address: str
 
 
-class Ports(_Data, frozen=True):
+class Ports(_Data, frozen=True, kw_only=True):
     """Where a pool's two sites listen, and the ports its links are published with."""
 
     internal_http: int = 80
@@ -43,7 +43,7 @@ class Ports(_Data, frozen=True):
     published_https: int = 443
 
 
-class Pool(_Data, frozen=True):
+class Pool(_Data, frozen=True, kw_only=True):
     """A Director or Front End pool with its two web services FQDNs."""
 
     name: str
@@ -65,7 +65,7 @@ class Pool(_Data, frozen=True):
         return f"https://{self.fqdn(side)}" + ("" if port == 443 else f":{port}")
 
 
-class Publication(_Data, frozen=True):
+class Publication(_Data, frozen=True, kw_only=True):
     """One name on the reverse proxy: the pool behind it and its own port translation, where it differs."""
 
     name: str
@@ -73,7 +73,7 @@ class Publication(_Data, frozen=True):
     ports: dict[int, int] | None = None
 
 
-class ReverseProxy(_Data, frozen=True):
+class ReverseProxy(_Data, frozen=True, kw_only=True):
     """The proxy's outside address, the names it publishes, and listening port → web site port."""
 
     outside: str
@@ -81,7 +81,7 @@ class ReverseProxy(_Data, frozen=True):
     ports: dict[int, int] = msgspec.field(default_factory=lambda: {443: 4443, 80: 8080})
 
 
-class User(_Data, frozen=True):
+class User(_Data, frozen=True, kw_only=True):
     """A user: SIP address, home pool, and what they log on with.
 
     ``logon`` is ``DOMAIN\\user``; ``upn`` is the SIP address unless given. Without a password the lab makes one up.
@@ -102,7 +102,7 @@ class User(_Data, frozen=True):
         return self.sip.removeprefix("sip:").lower()
 
 
-class Meeting(_Data, frozen=True):
+class Meeting(_Data, frozen=True, kw_only=True):
     """An online meeting that anonymous users may join; the key is the conference id unless given."""
 
     organizer: str
@@ -110,14 +110,14 @@ class Meeting(_Data, frozen=True):
     key: str = ""
 
 
-class App(_Data, frozen=True):
+class App(_Data, frozen=True, kw_only=True):
     """The page that embeds UCWA: its origin and the address it is served from."""
 
     origin: str
     address: str
 
 
-class Settings(_Data, frozen=True):
+class Settings(_Data, frozen=True, kw_only=True):
     """What no source settles (`docs/protocol.md` 7), each with a named default.
 
     ``exposed_web_url``: whose FQDN the links of a signed-in user carry, whichever site was asked (5.3).
@@ -137,7 +137,7 @@ Record = str | tuple[str, ...]
 View = dict[str, Record]
 
 
-class Deployment(_Data, frozen=True):
+class Deployment(_Data, frozen=True, kw_only=True):
     """A whole deployment. ``dns`` holds one view per vantage; what a view leaves out has the defaults of `names`.
 
     A record is an IPv4 address, a list of them, a host name (CNAME), or an empty list: that name does not exist.
