@@ -1,7 +1,7 @@
 """A deployment as plain data, in the very shape of its TOML file.
 
-Every struct refuses unknown keys, so that a misspelt key is an error and never a silently ignored wish. What spans
-several keys (a user at home on no pool, an address no listener has) is checked in `file`.
+Every struct refuses unknown keys, so that a misspelt key is an error and never a silently ignored wish. What
+spans several keys (a user at home on no pool, an address no listener has) is checked in `file`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hairpin.wire.challenge import ANONYMOUS, PASSWORD, WINDOWS
 
 
 class Side(StrEnum):
-    """Which of a pool's two web sites; the listening port decides it and nothing else (`docs/protocol.md` 5.1)."""
+    """Which of a pool's two web sites; the listening port alone decides it (`docs/protocol.md` 5.1)."""
 
     INTERNAL = "internal"
     EXTERNAL = "external"
@@ -84,8 +84,8 @@ class ReverseProxy(_Data, frozen=True, kw_only=True):
 class User(_Data, frozen=True, kw_only=True):
     """A user: SIP address, home pool, and what they log on with.
 
-    ``logon`` is ``DOMAIN\\user``; ``upn`` is the SIP address unless given. Without a password the lab makes one up.
-    ``enabled = false`` is an account that exists but is not SIP-enabled (28000).
+    ``logon`` is ``DOMAIN\\user``; ``upn`` is the SIP address unless given. Without a password the lab makes
+    one up. ``enabled = false`` is an account that exists but is not SIP-enabled (28000).
     """
 
     sip: str
@@ -138,9 +138,10 @@ View = dict[str, Record]
 
 
 class Deployment(_Data, frozen=True, kw_only=True):
-    """A whole deployment. ``dns`` holds one view per vantage; what a view leaves out has the defaults of `names`.
+    """A whole deployment. ``dns`` holds a view per vantage; what a view leaves out, `names` fills in.
 
-    A record is an IPv4 address, a list of them, a host name (CNAME), or an empty list: that name does not exist.
+    A record is an IPv4 address, a list of them, a host name (CNAME), or an empty list: that name does not
+    exist.
     """
 
     name: str = "deployment"
@@ -166,7 +167,7 @@ class Deployment(_Data, frozen=True, kw_only=True):
         return next(iter(pool for pool in self.pool if pool.name == name), None) or _no_pool(name)
 
     def user_named(self, name: str) -> User | None:
-        """The user a logon name means: SIP address with or without ``sip:``, UPN, ``DOMAIN\\user`` or ``user``."""
+        """The user a logon name means: SIP address (``sip:`` or not), UPN, ``DOMAIN\\user`` or ``user``."""
         wanted = name.strip().lower().removeprefix("sip:")
         for user in self.user:
             logon = user.logon.lower()

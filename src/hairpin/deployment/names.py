@@ -1,8 +1,8 @@
 """What a name means in a DNS view.
 
-A view lists only what differs from a sound deployment: inside, the internal names lead to the servers; in both views the
-published names lead to the reverse proxy's outside address. Discovery names inside exist only where a view lists them
-or the proxy publishes them, because both ways are common.
+A view lists only what differs from a sound deployment: inside, the internal names lead to the servers; in
+both views the published names lead to the reverse proxy's outside address. Discovery names inside exist only
+where a view lists them or the proxy publishes them, because both ways are common.
 """
 
 from __future__ import annotations

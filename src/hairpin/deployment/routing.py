@@ -1,7 +1,8 @@
 """Which machine a URL reaches: (vantage, URL) → name → address → listener → publication → web site.
 
-The whole of the original case is decided here: the same name leads to the reverse proxy or straight to the server,
-and the port that is hit there, not the name, makes the site internal or external (`docs/protocol.md` 5.1).
+The whole of the original case is decided here: the same name leads to the reverse proxy or straight to the
+server, and the port that is hit there, not the name, makes the site internal or external (`docs/protocol.md`
+5.1).
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class WebSite:
 class Route:
     """Where a request ends: the address and port the client connects to, and the site behind it.
 
-    ``through`` is the publication when the reverse proxy takes the request. ``site`` is None when a proxy takes it and
-    has nothing behind that name.
+    ``through`` is the publication when the reverse proxy takes the request. ``site`` is None when a proxy
+    takes it and has nothing behind that name.
     """
 
     address: str
@@ -67,7 +68,9 @@ def route(deployment: Deployment, vantage: str, url: str) -> Route | NoRoute:
     if site is None:
         return NoRoute(Failure.REFUSED, f"nothing listens on {address}:{target.port}", address)
     if secure and target.host not in certificate_names(deployment, site.pool):
-        return NoRoute(Failure.TLS, f"the certificate of {site.server.fqdn} does not cover {target.host}", address)
+        return NoRoute(
+            Failure.TLS, f"the certificate of {site.server.fqdn} does not cover {target.host}", address
+        )
     return Route(address, target.port, site)
 
 
@@ -105,7 +108,7 @@ def publication_of(deployment: Deployment, host: str) -> Publication | None:
 
 
 def publications(deployment: Deployment) -> tuple[Publication, ...]:
-    """Every publication with its pool: the one named, else the one whose external FQDN it is, else the first."""
+    """Every publication with its pool: the one named, else the owner of that FQDN, else the first."""
     proxy = deployment.reverse_proxy
     if proxy is None:
         return ()
@@ -116,7 +119,9 @@ def publications(deployment: Deployment) -> tuple[Publication, ...]:
             pool=entry.pool or owners.get(entry.name.lower(), deployment.first_pool.name),
             ports=entry.ports,
         )
-        for entry in (one if isinstance(one, Publication) else Publication(name=one) for one in proxy.publishes)
+        for entry in (
+            one if isinstance(one, Publication) else Publication(name=one) for one in proxy.publishes
+        )
     )
 
 
@@ -140,7 +145,11 @@ def site_at(deployment: Deployment, address: str, port: int) -> WebSite | None:
 
 
 def certificate_names(deployment: Deployment, pool: Pool) -> frozenset[str]:
-    """The lower-case names a pool's certificate covers: its servers, both web FQDNs and the discovery names."""
-    discovery = (f"{label}.{domain}" for domain in deployment.sip_domains for label in ("lyncdiscover", "lyncdiscoverinternal"))
+    """The lower-case names of a pool's certificate: its servers, both web FQDNs, the discovery names."""
+    discovery = (
+        f"{label}.{domain}"
+        for domain in deployment.sip_domains
+        for label in ("lyncdiscover", "lyncdiscoverinternal")
+    )
     own = (pool.internal_fqdn, pool.external_fqdn, *(server.fqdn for server in pool.servers))
     return frozenset(name.lower() for name in (*own, *discovery))
