@@ -7,6 +7,8 @@ where a view lists them or the proxy publishes them, because both ways are commo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from hairpin.deployment.model import Deployment, Record
@@ -36,22 +38,40 @@ def records(deployment: Deployment, vantage: str) -> dict[str, Record]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a view says of a host: the CNAMEs on the way, each ``(name, target)``, and the addresses at its end.
+
+    ``exists`` is false where the last name has no record of any kind and nothing below it has one (NXDOMAIN).
+    """
+
+    aliases: tuple[tuple[str, str], ...]
+    addresses: tuple[str, ...]
+    exists: bool
+
+
+def resolve(view: Mapping[str, Record], host: str) -> Resolution:
+    """Look a host up in the `records` of a view, CNAMEs followed; a chain that is too long ends in no address."""
+    aliases: list[tuple[str, str]] = []
+    name = host.lower().rstrip(".")
+    while len(aliases) < LONGEST_CHAIN:
+        record = view.get(name)
+        if isinstance(record, str) and not is_address(record):
+            target = record.lower().rstrip(".")
+            aliases.append((name, target))
+            name = target
+            continue
+        found = (record,) if isinstance(record, str) else record or ()
+        below = any(record != () and other.endswith(f".{name}") for other, record in view.items())
+        return Resolution(tuple(aliases), found, bool(found) or below)
+    return Resolution(tuple(aliases), (), True)
+
+
 def addresses(deployment: Deployment, vantage: str, host: str) -> tuple[str, ...]:
     """The IPv4 addresses of a host in a view, CNAMEs followed; empty when the name does not resolve."""
     if is_address(host):
         return (host,)
-    view = records(deployment, vantage)
-    name = host.lower().rstrip(".")
-    for _ in range(LONGEST_CHAIN):
-        record = view.get(name)
-        if record is None:
-            return ()
-        if isinstance(record, tuple):
-            return record
-        if is_address(record):
-            return (record,)
-        name = record.lower().rstrip(".")
-    return ()
+    return resolve(records(deployment, vantage), host).addresses
 
 
 def is_address(text: str) -> bool:

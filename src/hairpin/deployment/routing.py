@@ -67,6 +67,8 @@ def route(deployment: Deployment, vantage: str, url: str) -> Route | NoRoute:
     site = site_at(deployment, address, target.port)
     if site is None:
         return NoRoute(Failure.REFUSED, f"nothing listens on {address}:{target.port}", address)
+    if secure is not site.secure:
+        return _wrong_scheme(secure, address, target.port)
     if secure and target.host not in certificate_names(deployment, site.pool):
         return NoRoute(
             Failure.TLS, f"the certificate of {site.server.fqdn} does not cover {target.host}", address
@@ -79,6 +81,8 @@ def _through_proxy(
 ) -> Route | NoRoute:
     if port not in listening_ports(proxy):
         return NoRoute(Failure.REFUSED, f"the reverse proxy does not listen on port {port}", proxy.outside)
+    if secure is not proxy_speaks_tls(deployment, port):
+        return _wrong_scheme(secure, proxy.outside, port)
     publication = publication_of(deployment, host)
     if publication is None:
         if secure:
@@ -86,6 +90,22 @@ def _through_proxy(
             return NoRoute(Failure.TLS, why, proxy.outside)
         return Route(proxy.outside, port, None)
     return Route(proxy.outside, port, behind(deployment, publication, port), publication)
+
+
+def _wrong_scheme(secure: bool, address: str, port: int) -> NoRoute:
+    if secure:
+        return NoRoute(Failure.TLS, f"{address}:{port} speaks plain http", address)
+    return NoRoute(Failure.RESET, f"{address}:{port} speaks https", address)
+
+
+def proxy_speaks_tls(deployment: Deployment, port: int) -> bool:
+    """Whether a listening port of the reverse proxy is https: by what the pools publish, else by what is behind."""
+    if any(port == pool.ports.published_https for pool in deployment.pools):
+        return True
+    if any(port == pool.ports.published_http for pool in deployment.pools):
+        return False
+    sites = (behind(deployment, publication, port) for publication in publications(deployment))
+    return any(site is not None and site.secure for site in sites)
 
 
 def behind(deployment: Deployment, publication: Publication, port: int) -> WebSite | None:
