@@ -24,6 +24,8 @@ XML = "application/xml"
 UCWA_XML = "application/vnd.microsoft.com.ucwa+xml"
 AUTODISCOVER_XML = "application/vnd.microsoft.rtc.autodiscover+xml"
 
+XML_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
+
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -164,13 +166,13 @@ def write_json(links: Links) -> bytes:
 
 def write_resource(rel: str, links: Links) -> bytes:
     """Representation B; the link ``self`` becomes the resource's own href."""
-    pairs = tuple(links)
-    own = next((href for name, href in pairs if name == "self"), "")
-    root = Element("resource", {"xmlns": UCWA, "rel": rel, "href": own})
-    for name, href in pairs:
-        if name != "self":
-            SubElement(root, "link", {"rel": name, "href": href})
-    return tostring(root)
+    pairs = dict(links)
+    own = {"href": pairs.pop("self")} if "self" in pairs else {}
+    root = Element("resource", {"rel": rel, **own, "xmlns": UCWA})
+    for name, href in pairs.items():
+        SubElement(root, "link", {"rel": name, "href": href})
+    SubElement(root, "property", {"name": "rel"}).text = rel
+    return XML_DECLARATION + tostring(root)
 
 
 def write_autodiscover(

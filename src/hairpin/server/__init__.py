@@ -1,0 +1,9 @@
+"""What a pool's web sites answer: discovery, challenge, tickets, the frame, applications.
+
+`farm` is the way in and sends each path to the file that knows it. Time and ids are passed in.
+"""
+
+from hairpin.server.farm import Farm
+from hairpin.server.hold import Hold
+
+__all__ = ["Farm", "Hold"]
