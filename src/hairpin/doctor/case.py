@@ -1,0 +1,142 @@
+"""Everything a rule may ask about the journeys before it, read once.
+
+Rules look at turns and at what is worked out of them here (addresses, names, crossings), never at where a journey came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from hairpin.deployment.model import Deployment
+from hairpin.doctor.sites import Crossing, Names, crossings_of, names_of
+from hairpin.doctor.turn import DISCOVER, DISCOVER_INTERNAL, Turn, turn_of
+from hairpin.signin.journey import Journey, Outcome
+from hairpin.signin.steps import Role
+from hairpin.wire.origin import Origin, maybe_origin
+
+_ORIGINAL_DOMAIN = re.compile(r"(?i)[?&]originaldomain=([a-z0-9.-]+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One or more journeys through one deployment; ``deployment`` is what should be, where a file says so."""
+
+    journeys: tuple[Journey, ...]
+    deployment: Deployment | None = None
+
+    @cached_property
+    def turns(self) -> tuple[Turn, ...]:
+        """Every turn of every capture, in order."""
+        return tuple(
+            turn_of(capture, number, step)
+            for capture, journey in enumerate(self.journeys, 1)
+            for number, step in enumerate(journey.steps, 1)
+        )
+
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        """Every host of the deployment that a turn asked or an answer handed out."""
+        asked = {turn.host for turn in self.turns if turn.role is not Role.OTHER or turn.by_server}
+        handed = {
+            origin.host for turn in self.turns for _, href in turn.links() if (origin := maybe_origin(href))
+        }
+        known = {turn.host for turn in self.turns if turn.is_discovery}
+        named = set[str]()
+        if self.deployment is not None:
+            for pool in self.deployment.pools:
+                named |= {pool.internal_fqdn.lower(), pool.external_fqdn.lower()}
+        return frozenset((asked | handed | known | named) - {""})
+
+    @cached_property
+    def ours(self) -> tuple[Turn, ...]:
+        """The turns of the sign-in, without the noise around them."""
+        return tuple(turn for turn in self.turns if turn.role is not Role.OTHER or turn.host in self.hosts)
+
+    def of(self, *roles: Role) -> Iterator[Turn]:
+        return (turn for turn in self.ours if turn.role in roles)
+
+    def after(self, turn: Turn) -> Iterator[Turn]:
+        """The later turns of the same capture."""
+        return (one for one in self.ours if one.capture == turn.capture and one.number > turn.number)
+
+    def before(self, turn: Turn) -> Iterator[Turn]:
+        return (one for one in self.ours if one.capture == turn.capture and one.number < turn.number)
+
+    def later(self, turn: Turn, role: Role, host: str) -> bool:
+        """A later request of that role to that host succeeded in the same capture."""
+        return self._last_success.get((turn.capture, role, host.lower()), 0) > turn.number
+
+    def earlier(self, turn: Turn, role: Role, host: str) -> bool:
+        """An earlier request of that role to that host succeeded in the same capture."""
+        return 0 < self._first_success.get((turn.capture, role, host.lower()), 0) < turn.number
+
+    def asked_later(self, turn: Turn, role: Role, host: str) -> bool:
+        """A later request of that role went to that host, however it ended; a preflight is no request."""
+        return self._last_request.get((turn.capture, role, host.lower()), 0) > turn.number
+
+    @cached_property
+    def _last_request(self) -> dict[tuple[int, Role, str], int]:
+        return {(turn.capture, turn.role, turn.host): turn.number for turn in self.ours if not turn.preflight}
+
+    @cached_property
+    def _last_success(self) -> dict[tuple[int, Role, str], int]:
+        return {(turn.capture, turn.role, turn.host): turn.number for turn in self.ours if turn.succeeded}
+
+    @cached_property
+    def _first_success(self) -> dict[tuple[int, Role, str], int]:
+        return {
+            (turn.capture, turn.role, turn.host): turn.number
+            for turn in reversed(self.ours)
+            if turn.succeeded
+        }
+
+    def signed_in(self, turn: Turn) -> bool:
+        """The sign-in of that turn's capture ended well."""
+        return self.journeys[turn.capture - 1].outcome is Outcome.SIGNED_IN
+
+    def addresses(self, capture: int, host: str) -> frozenset[str]:
+        """The addresses a host was reached at in one capture."""
+        return self._addresses.get((capture, host.lower()), frozenset())
+
+    @cached_property
+    def _addresses(self) -> dict[tuple[int, str], frozenset[str]]:
+        found: dict[tuple[int, str], set[str]] = {}
+        for turn in self.ours:
+            if turn.address:
+                found.setdefault((turn.capture, turn.host), set()).add(turn.address)
+        return {key: frozenset(value) for key, value in found.items()}
+
+    @cached_property
+    def names(self) -> Names:
+        return names_of(self)
+
+    @cached_property
+    def crossings(self) -> tuple[Crossing, ...]:
+        return crossings_of(self)
+
+    @cached_property
+    def page(self) -> Origin | None:
+        """The origin of the page that embeds the client, where anything tells."""
+        for journey in self.journeys:
+            if journey.page is not None:
+                return journey.page
+        told = (maybe_origin(turn.step.embedder) for turn in self.ours)
+        return next((origin for origin in told if origin is not None), None)
+
+    @cached_property
+    def sip_domain(self) -> str | None:
+        """The SIP domain, from a discovery name that was asked, or the deployment file."""
+        for turn in self.ours:
+            for prefix in (DISCOVER, DISCOVER_INTERNAL):
+                if turn.host.startswith(prefix):
+                    return turn.host.removeprefix(prefix)
+            if told := _ORIGINAL_DOMAIN.search(turn.url):
+                return told[1].lower()
+        return self.deployment.sip_domains[0] if self.deployment and self.deployment.sip_domains else None
+
+
+def case_of(journeys: Journey | Iterable[Journey], deployment: Deployment | None = None) -> Case:
+    return Case((journeys,) if isinstance(journeys, Journey) else tuple(journeys), deployment)

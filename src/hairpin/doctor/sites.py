@@ -1,0 +1,277 @@
+"""Which names are internal, which external, and where one was asked and the other handed out.
+
+The web site that takes a request decides which names its answer carries (protocol.md 5.1), so a name that hands out
+another one is the mark of the wrong web site. What makes it a fault of DNS or of the proxy is the address: a server's
+own address means that nothing stood in between, any other means that something did and chose the wrong port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from hairpin.deployment.model import Side
+from hairpin.doctor.turn import DISCOVER, DISCOVER_INTERNAL, Turn
+from hairpin.signin.steps import Links, Role
+from hairpin.wire.discovery import access_location
+from hairpin.wire.exchange import Failure
+from hairpin.wire.origin import maybe_origin
+
+if TYPE_CHECKING:
+    from hairpin.doctor.case import Case
+
+# Zones that no public DNS serves: RFC 6761, 6762 and 8375, ICANN's .internal, and the habits of directory admins.
+PRIVATE_ZONES = (
+    ".local",
+    ".lan",
+    ".corp",
+    ".internal",
+    ".intranet",
+    ".intra",
+    ".home.arpa",
+    ".private",
+    ".ad",
+)
+_DISCOVERY_LINKS = frozenset({"self", "user", "xframe", "domain", "oauth"})
+
+
+class Path(StrEnum):
+    """What lies between the client and the web site that answered."""
+
+    DIRECT = "direct"
+    PROXY = "proxy"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """``turn`` asked ``asked`` and was handed the internal name ``handed``.
+
+    ``firm``: the side of ``handed`` and the path are beyond doubt. ``because`` says in words what tells the path.
+    """
+
+    turn: Turn
+    asked: str
+    handed: str
+    rel: str
+    href: str
+    path: Path
+    firm: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Each name's side: True where it is known for sure, False where there is a hint."""
+
+    internal: dict[str, bool] = field(default_factory=dict)
+    external: dict[str, bool] = field(default_factory=dict)
+
+    def tell(self, side: Side, host: str, *, firm: bool) -> None:
+        known = self.internal if side is Side.INTERNAL else self.external
+        known[host.lower()] = known.get(host.lower(), False) or firm
+
+    def side(self, host: str) -> Side | None:
+        """Firm knowledge outweighs a hint; of two equal ones internal wins; None where nothing is known."""
+        inside, outside = self.internal.get(host), self.external.get(host)
+        if inside is None and outside is None:
+            return None
+        if outside is None or (inside is not None and inside >= outside):
+            return Side.INTERNAL
+        return Side.EXTERNAL
+
+    def firmly(self, side: Side, host: str) -> bool:
+        """Known for sure to be on that side, and not on both."""
+        known, other = self.internal, self.external
+        if side is Side.EXTERNAL:
+            known, other = other, known
+        return known.get(host, False) and not other.get(host, False)
+
+
+def is_private_zone(host: str) -> bool:
+    """No public resolver knows such a name."""
+    return host.endswith(PRIVATE_ZONES) or ("." not in host and ":" not in host and host != "")
+
+
+def is_public_address(address: str | None) -> bool:
+    try:
+        return address is not None and ip_address(address).is_global
+    except ValueError:
+        return False
+
+
+def names_of(case: Case) -> Names:
+    """The side of every name, from the deployment file, the documents, the servers' own names and the zones."""
+    names = Names()
+    if case.deployment is not None:
+        for pool in case.deployment.pools:
+            names.tell(Side.INTERNAL, pool.internal_fqdn, firm=True)
+            names.tell(Side.EXTERNAL, pool.external_fqdn, firm=True)
+            for server in pool.servers:
+                names.tell(Side.INTERNAL, server.fqdn, firm=True)
+    for host in case.hosts:
+        if is_private_zone(host):
+            names.tell(Side.INTERNAL, host, firm=True)
+    for turn in case.ours:
+        if turn.step.server_fqdn:
+            names.tell(Side.INTERNAL, turn.step.server_fqdn, firm=True)
+        if isinstance(turn.answer, Links):
+            _learn_from_document(names, turn, turn.answer)
+    _learn_from_domains(names, case)
+    return names
+
+
+def _learn_from_document(names: Names, turn: Turn, document: Links) -> None:
+    told = access_location(turn.step.response) if turn.step.response and turn.role is Role.ROOT else None
+    for rel, href in document.links:
+        origin = maybe_origin(href)
+        if origin is None:
+            continue
+        if rel.startswith(("internal/", "external/")):
+            names.tell(Side(rel.partition("/")[0]), origin.host, firm=True)
+        elif turn.role is Role.ROOT and rel in _DISCOVERY_LINKS:
+            if told is not None:
+                names.tell(Side(told.lower()), origin.host, firm=True)
+            elif turn.host.startswith(DISCOVER_INTERNAL):
+                names.tell(Side.INTERNAL, origin.host, firm=False)
+            elif turn.host.startswith(DISCOVER):
+                names.tell(Side.EXTERNAL, origin.host, firm=False)
+        elif turn.role is Role.USER and rel == "applications":
+            names.tell(Side.EXTERNAL, origin.host, firm=False)
+
+
+def _learn_from_domains(names: Names, case: Case) -> None:
+    """A name in the servers' own domain, where the published names are in another, is probably internal."""
+    own = {fqdn.partition(".")[2].lower() for turn in case.ours if (fqdn := turn.step.server_fqdn)} - {""}
+    own = {domain for domain in own if domain != case.sip_domain}
+    for host in case.hosts:
+        if host.partition(".")[2] in own:
+            names.tell(Side.INTERNAL, host, firm=False)
+
+
+def crossings_of(case: Case) -> tuple[Crossing, ...]:
+    """Every place where an external name was asked and an internal one handed out."""
+    return tuple(_crossings(case))
+
+
+def _crossings(case: Case) -> Iterator[Crossing]:
+    for turn in case.ours:
+        if turn.host.startswith(DISCOVER_INTERNAL) or _is_client_side(case, turn):
+            continue
+        if case.names.firmly(Side.INTERNAL, turn.host):
+            continue
+        for rel, href in turn.links():
+            origin = maybe_origin(href)
+            if origin is None or origin.host == turn.host or not _tells_the_site(turn, rel):
+                continue
+            side = case.names.side(origin.host)
+            # A challenge names the pool that printed it; of unknown sides the internal one is what breaks browsers.
+            if side is Side.INTERNAL or (side is None and rel == "ticket" and not turn.is_discovery):
+                path, firm, because = _path(case, turn, origin.host)
+                sure = firm and case.names.firmly(Side.INTERNAL, origin.host)
+                yield Crossing(turn, turn.host, origin.host, rel, href, path, sure, because)
+                break
+
+
+def _tells_the_site(turn: Turn, rel: str) -> bool:
+    """Challenges and the own links of a root document carry the answering site's name; other links may lead elsewhere."""
+    return rel == "ticket" or (turn.role is Role.ROOT and rel in _DISCOVERY_LINKS)
+
+
+def _is_client_side(case: Case, turn: Turn) -> bool:
+    """Asked through the application's own host or a loopback name: a development proxy, not the deployment."""
+    if turn.host == "localhost" or turn.host.endswith(".localhost"):
+        return True
+    return case.page is not None and case.page.host == turn.host
+
+
+def server_addresses(case: Case, capture: int) -> frozenset[str]:
+    """The addresses of the servers themselves, as far as a capture or the deployment file tells."""
+    told = {
+        turn.address
+        for turn in case.ours
+        if turn.capture == capture and turn.address and case.names.firmly(Side.INTERNAL, turn.host)
+    }
+    if case.deployment is not None:
+        told |= {server.address for pool in case.deployment.pools for server in pool.servers}
+        if case.deployment.reverse_proxy is not None:
+            told.discard(case.deployment.reverse_proxy.outside)
+    return frozenset(told)
+
+
+def proxy_addresses(case: Case, capture: int) -> frozenset[str]:
+    """Addresses where external web sites answer: a proxy's, or whatever translates the port."""
+    told: set[str] = set()
+    if case.deployment is not None and case.deployment.reverse_proxy is not None:
+        told.add(case.deployment.reverse_proxy.outside)
+    for turn in case.ours:
+        if turn.capture == capture and turn.address and not case.names.firmly(Side.INTERNAL, turn.host):
+            handed = {
+                origin.host
+                for rel, href in turn.links()
+                if rel != "redirect" and (origin := maybe_origin(href))
+            }
+            if handed and all(_is_published(case, turn, host) for host in handed):
+                told.add(turn.address)
+    return frozenset(told)
+
+
+def _is_published(case: Case, turn: Turn, host: str) -> bool:
+    """The answer hands out the very name that was asked, or one that is known to be external."""
+    return host == turn.host or case.names.firmly(Side.EXTERNAL, host)
+
+
+def _path(case: Case, turn: Turn, handed: str) -> tuple[Path, bool, str]:
+    """Where the answer came from, whether that is certain, and why in words."""
+    address = turn.address
+    elsewhere = case.addresses(turn.capture, handed)
+    if address is not None:
+        if address in elsewhere or address in server_addresses(case, turn.capture):
+            return (
+                Path.DIRECT,
+                True,
+                f"{turn.host} and {handed} lead to one address, {address}: nothing stands between",
+            )
+        if address in proxy_addresses(case, turn.capture):
+            return Path.PROXY, True, f"external web sites answer at {address} too, so a proxy stands there"
+        if elsewhere:
+            there = ", ".join(sorted(elsewhere))
+            return (
+                Path.PROXY,
+                False,
+                f"{turn.host} leads to {address} and {handed} to {there}: something stands between",
+            )
+        if is_public_address(address):
+            return (
+                Path.PROXY,
+                False,
+                f"{address} is a public address, a server of the pool would not have one",
+            )
+    if _unresolved(case, turn.capture, handed):
+        return Path.PROXY, False, f"this client does not even resolve {handed}, so it came in through a proxy"
+    if address is not None and not turn.is_discovery and address in _discovery_addresses(case, turn.capture):
+        return Path.PROXY, False, f"the discovery name leads to {address} too, where a proxy usually stands"
+    return (
+        Path.UNKNOWN,
+        False,
+        "the capture shows no addresses that could tell a wrong record from a wrong proxy port",
+    )
+
+
+def _unresolved(case: Case, capture: int, host: str) -> bool:
+    return any(
+        turn.failure is Failure.NAME_NOT_RESOLVED
+        for turn in case.ours
+        if turn.capture == capture and turn.host == host
+    )
+
+
+def _discovery_addresses(case: Case, capture: int) -> frozenset[str]:
+    return frozenset(
+        turn.address
+        for turn in case.ours
+        if turn.capture == capture and turn.address and turn.host.startswith(DISCOVER)
+    )
