@@ -40,7 +40,7 @@ def records(deployment: Deployment, vantage: str) -> dict[str, Record]:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a view says of a host: the CNAMEs on the way, each ``(name, target)``, and the addresses at its end.
+    """What a view says of a host: the CNAMEs on the way, ``(name, target)`` each, and the addresses.
 
     ``exists`` is false where the last name has no record of any kind and nothing below it has one (NXDOMAIN).
     """
@@ -51,7 +51,7 @@ class Resolution:
 
 
 def resolve(view: Mapping[str, Record], host: str) -> Resolution:
-    """Look a host up in the `records` of a view, CNAMEs followed; a chain that is too long ends in no address."""
+    """Look a host up in the `records` of a view, CNAMEs followed; too long a chain ends in no address."""
     aliases: list[tuple[str, str]] = []
     name = host.lower().rstrip(".")
     while len(aliases) < LONGEST_CHAIN:

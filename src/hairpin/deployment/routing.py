@@ -99,7 +99,7 @@ def _wrong_scheme(secure: bool, address: str, port: int) -> NoRoute:
 
 
 def proxy_speaks_tls(deployment: Deployment, port: int) -> bool:
-    """Whether a listening port of the reverse proxy is https: by what the pools publish, else by what is behind."""
+    """Whether the reverse proxy is https on a port: by what the pools publish, else by what is behind."""
     if any(port == pool.ports.published_https for pool in deployment.pools):
         return True
     if any(port == pool.ports.published_http for pool in deployment.pools):

@@ -1,6 +1,7 @@
 """The journey: what was asked of whom, who answered, and what that handed out.
 
-Predict, lab, client and captures all end in this one shape, which is what the doctor reads and what the tests compare.
+Predict, lab, client and captures all end in this one shape, which is what the doctor reads and what the tests
+compare.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Outcome(StrEnum):
 class Journey:
     """Steps in the order they left the client.
 
-    ``page`` is the origin of the embedding page where known, ``unseen`` what this kind of capture cannot show,
-    ``source`` a word on where the journey comes from (a file's name, ``predicted``, ``live``).
+    ``page`` is the origin of the embedding page where known, ``unseen`` what this kind of capture cannot
+    show, ``source`` a word on where the journey comes from (a file's name, ``predicted``, ``live``).
     """
 
     steps: tuple[Step, ...]
@@ -36,7 +37,9 @@ class Journey:
     source: str = ""
 
     def outline(self) -> tuple[tuple[str, ...], ...]:
-        """One comparable line a step: method, URL, status or failure, server FQDN, diagnostics id, challenge href."""
+        """One comparable line a step: method, URL, status or failure, server FQDN, diagnostics id, challenge
+        href.
+        """
         return tuple(_line(step) for step in self.steps)
 
 
@@ -56,7 +59,10 @@ def _outcome(steps: tuple[Step, ...]) -> Outcome:
     ours = [step for step in steps if step.role is not Role.OTHER]
     if any(isinstance(step.answer, Created) for step in ours):
         return Outcome.SIGNED_IN
-    if any(step.role in {Role.EVENTS, Role.APPLICATION} and (step.status or 0) in range(200, 300) for step in ours):
+    if any(
+        step.role in {Role.EVENTS, Role.APPLICATION} and (step.status or 0) in range(200, 300)
+        for step in ours
+    ):
         return Outcome.SIGNED_IN
     if not ours:
         return Outcome.UNFINISHED

@@ -1,8 +1,8 @@
 """What a request of the sign-in is for, and what its answer means.
 
-The client reads live answers with these functions and the doctor reads captured ones, so both always agree on what
-was handed out. Paths are compared without regard to case (`docs/protocol.md` 0.2) and from their end, so that a
-deployment seen through a gateway's base path reads the same.
+The client reads live answers with these functions and the doctor reads captured ones, so both always agree on
+what was handed out. Paths are compared without regard to case (`docs/protocol.md` 0.2) and from their end, so
+that a deployment seen through a gateway's base path reads the same.
 """
 
 from __future__ import annotations
@@ -63,7 +63,11 @@ def role_of(url: str) -> Role:
         if pattern.search(path):
             return role
     origin = maybe_origin(url)
-    if path == "/" and origin is not None and origin.host.startswith(("lyncdiscover.", "lyncdiscoverinternal.")):
+    if (
+        path == "/"
+        and origin is not None
+        and origin.host.startswith(("lyncdiscover.", "lyncdiscoverinternal."))
+    ):
         return Role.ROOT
     return Role.OTHER
 
@@ -114,7 +118,9 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Any other answer. ``error`` is the OAuth error or the UCWA ``code``; ``passive`` the ms_rtc_passiveauthuri."""
+    """Any other answer. ``error`` is the OAuth error or the UCWA ``code``; ``passive`` the
+    ms_rtc_passiveauthuri.
+    """
 
     status: int
     diagnostics: Diagnostics | None = None
@@ -133,7 +139,9 @@ Answer = Page | Links | Redirected | Challenged | Ticketed | Created | Refused |
 
 
 def read_answer(request: Request, response: Response | None, failure: Failure | None = None) -> Answer:
-    """What an answer means to the client that asked. A failure outweighs a response: the script never saw it."""
+    """What an answer means to the client that asked. A failure outweighs a response: the script never saw
+    it.
+    """
     if response is None or failure is not None:
         return Silent(failure or Failure.UNKNOWN)
     role = role_of(request.url)
@@ -146,7 +154,9 @@ def read_answer(request: Request, response: Response | None, failure: Failure | 
         if meant is not None:
             return meant
     error, passive = read_error(response)
-    return Refused(response.status, read_diagnostics(response.headers.get("x-ms-diagnostics")), error, passive)
+    return Refused(
+        response.status, read_diagnostics(response.headers.get("x-ms-diagnostics")), error, passive
+    )
 
 
 def _success(role: Role, request: Request, response: Response) -> Answer | None:

@@ -1,8 +1,9 @@
 """The challenge of a 401: who may issue tickets, where, and by which grants.
 
-``docs/protocol.md`` 2.1 has the two lines as servers send them, 2.2 every published variant. An RFC 7235 parser does not
-do: the grant list has commas inside its quotes, the href may be unquoted, and both schemes may be folded into one
-line with or without a space. So the reader splits by scheme first and by parameter second.
+``docs/protocol.md`` 2.1 has the two lines as servers send them, 2.2 every published variant. An RFC 7235
+parser does not do: the grant list has commas inside its quotes, the href may be unquoted, and both schemes
+may be folded into one line with or without a space. So the reader splits by scheme first and by parameter
+second.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 WINDOWS = "urn:microsoft.rtc:windows"
 PASSIVE = "urn:microsoft.rtc:passive"
 ANONYMOUS = "urn:microsoft.rtc:anonmeeting"
-PASSWORD = "password"  # noqa: S105 - the name of a grant
+PASSWORD = "password"
 
 CLIENT_ID = "00000004-0000-0ff1-ce00-000000000000"
 
@@ -82,7 +83,9 @@ def _schemes_of(line: str) -> list[Scheme]:
 
 
 def read_challenge(lines: Iterable[str]) -> Challenge | None:
-    """The ``MsRtcOAuth`` challenge in the ``WWW-Authenticate`` lines of one answer, or None where there is none."""
+    """The ``MsRtcOAuth`` challenge in the ``WWW-Authenticate`` lines of one answer, or None where there is
+    none.
+    """
     schemes = read_schemes(lines)
     ours = next((scheme for scheme in schemes if scheme.name.lower() == "msrtcoauth"), None)
     if ours is None:
@@ -102,7 +105,9 @@ def _items(value: str | None) -> tuple[str, ...]:
 
 
 def write_challenge(challenge: Challenge) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The two header lines as 2.1 prints them: Bearer first, href first and quoted, no blank before grant_type."""
+    """The two header lines as 2.1 prints them: Bearer first, href first and quoted, no blank before
+    grant_type.
+    """
     bearer = f'Bearer trusted_issuers="{",".join(challenge.trusted_issuers)}", client_id="{CLIENT_ID}"'
     if challenge.authorization_uri:
         bearer += f', authorization_uri="{challenge.authorization_uri}"'

@@ -12,8 +12,8 @@ TICKET_EXPIRED = 28033
 ORIGIN_NOT_ALLOWED = 28070
 NOT_SIP_ENABLED = 28000
 
-# id → (usual HTTP status, reason text). Where no source names the status it is the one docs/protocol.md marks [U] with
-# 401, the category "get a new ticket".
+# id → (usual HTTP status, reason text). Where no source names the status it is the one docs/protocol.md marks
+# [U] with # 401, the category "get a new ticket".
 REASONS: dict[int, tuple[int, str]] = {
     28000: (403, "User is not SIP enabled."),
     28001: (500, "Internal error while processing Integrated Windows authentication or authorization."),
@@ -63,4 +63,6 @@ def read_diagnostics(value: str | None) -> Diagnostics | None:
         field["name"].lower(): (field["quoted"] if field["bare"] is None else field["bare"]).strip()
         for field in _FIELD.finditer(value)
     }
-    return Diagnostics(int(found["id"]), fields.get("source", ""), fields.get("reason", ""), fields.get("faultcode", ""))
+    return Diagnostics(
+        int(found["id"]), fields.get("source", ""), fields.get("reason", ""), fields.get("faultcode", "")
+    )

@@ -43,9 +43,9 @@ class Kind(StrEnum):
 class Exchange:
     """A redacted exchange. ``source`` is the origin whose script or page asked, None outside a browser.
 
-    ``address`` is the server's IP address as text and ``port`` its TCP port, where known; ``started`` is seconds since
-    the epoch, ``seconds`` how long it took. ``response`` and ``failure`` may both be set: an answer arrived and the
-    browser withheld it from the script.
+    ``address`` is the server's IP address as text and ``port`` its TCP port, where known; ``started`` is
+    seconds since the epoch, ``seconds`` how long it took. ``response`` and ``failure`` may both be set: an
+    answer arrived and the browser withheld it from the script.
     """
 
     request: Request
@@ -86,3 +86,16 @@ def observe(
         seconds,
         note,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a network gave for one request, unredacted: a response, or the failure that came instead."""
+
+    response: Response | None = None
+    failure: Failure | None = None
+    address: str | None = None
+    port: int | None = None
+    started: float | None = None
+    seconds: float | None = None
+    note: str = ""

@@ -1,7 +1,7 @@
 """Origins and URLs.
 
-An origin is scheme, host and port (RFC 6454); everything that decides in this system compares origins. Hosts are
-compared without regard to case (`docs/protocol.md` 0.2), so they are folded here, once.
+An origin is scheme, host and port (RFC 6454); everything that decides in this system compares origins. Hosts
+are compared without regard to case (`docs/protocol.md` 0.2), so they are folded here, once.
 """
 
 from __future__ import annotations
