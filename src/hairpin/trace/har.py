@@ -1,0 +1,301 @@
+"""HAR 1.2, in the dialects of the browsers and proxies that write it.
+
+What differs: browsers write status 0 (playwright -1) where no answer came and put the reason in ``_error``
+or ``_failureText``; Chromium names the kind of a request in ``_resourceType``; Firefox joins repeated
+headers with line breaks, Safari with commas; sanitized captures lack credentials and bodies. HAR 1.2:
+http://www.softwareishard.com/blog/har-12-spec/
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from hairpin.signin.steps import Role, role_of
+from hairpin.trace import sighting as unseen
+from hairpin.trace.failures import failure_of
+from hairpin.trace.jsonwalk import Walk
+from hairpin.trace.sighting import BadCapture, Findings, Sighting
+from hairpin.trace.source import Source
+from hairpin.wire.exchange import Failure, Kind
+from hairpin.wire.message import Headers, Request, Response
+from hairpin.wire.origin import Origin, maybe_origin
+
+LONGEST_BODY = 1 << 20
+
+_BODIES = frozenset(
+    {
+        Role.XFRAME,
+        Role.ROOT,
+        Role.USER,
+        Role.DOMAIN,
+        Role.TICKET,
+        Role.APPLICATIONS,
+        Role.PASSIVE,
+        Role.EVENTS,
+    }
+)
+_KINDS = {"document": Kind.DOCUMENT, "preflight": Kind.PREFLIGHT}
+
+
+class _Pair(Struct, gc=False):
+    name: str = ""
+    value: Any = ""
+
+
+class _Post(Struct):
+    text: Any = ""
+    params: list[_Pair] | None = None
+    encoding: Any = ""
+
+
+class _Content(Struct):
+    text: Raw | UnsetType = UNSET
+    encoding: Any = ""
+    size: Any = 0
+
+
+class _Request(Struct):
+    method: str
+    url: str
+    headers: list[_Pair] | None = None
+    post: _Post | None = msgspec.field(default=None, name="postData")
+
+
+class _Response(Struct):
+    status: float | str | None = 0
+    text: Any = msgspec.field(default="", name="statusText")
+    headers: list[_Pair] | None = None
+    content: _Content | None = None
+    error: Any = msgspec.field(default="", name="_error")
+    failure_text: Any = msgspec.field(default="", name="_failureText")
+
+
+class _Entry(Struct):
+    request: _Request
+    response: _Response | None = None
+    started: Any = msgspec.field(default="", name="startedDateTime")
+    time: Any = None
+    address: Any = msgspec.field(default="", name="serverIPAddress")
+    port: Any = msgspec.field(default=None, name="_serverPort")
+    connection: Any = None
+    resource_type: Any = msgspec.field(default="", name="_resourceType")
+
+
+class _Page(Struct):
+    title: Any = ""
+
+
+class _Named(Struct):
+    name: Any = ""
+
+
+_entry = msgspec.json.Decoder(_Entry)
+_pages = msgspec.json.Decoder(list[_Page] | None)
+_creator = msgspec.json.Decoder(_Named | None)
+_text = msgspec.json.Decoder(Any)
+
+
+def read_har(source: Source) -> Findings:
+    """What a HAR shows; raises BadCapture."""
+    walk = Walk(source)
+    findings: Findings | None = None
+    for key in walk.members():
+        if key == "log" and walk.is_object():
+            findings = _log(walk)
+        else:
+            walk.skip()
+    if findings is None:
+        raise BadCapture("no HAR: there is no $.log")
+    if not findings.sightings:
+        raise BadCapture("$.log.entries is empty: nothing was recorded")
+    return findings
+
+
+def _log(walk: Walk) -> Findings:
+    findings = Findings()
+    entries: Entries | None = None
+    creator = ""
+    for key in walk.members():
+        if key == "entries" and walk.is_array():
+            entries = Entries(findings)
+            for number, _ in enumerate(walk.elements()):
+                entries.add(walk.take(_entry, f"$.log.entries[{number}]"))
+        elif key == "pages":
+            findings.page = _page(walk.take(_pages, "$.log.pages"))
+        elif key in {"creator", "browser"}:
+            named = walk.take(_creator, f"$.log.{key}")
+            creator += f" {named.name}".lower() if named else ""
+        else:
+            walk.skip()
+    if entries is None:
+        raise BadCapture("no HAR: $.log has no entries")
+    entries.sum_up(creator)
+    return findings
+
+
+def _page(pages: list[_Page] | None) -> Origin | None:
+    """Chromium and Safari title a page by its URL."""
+    origins = [maybe_origin(page.title) for page in pages or () if isinstance(page.title, str)]
+    return next((origin for origin in origins if origin is not None), None)
+
+
+class Entries:
+    """Turns entries into sightings and remembers what they all lack."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._bodies = self._missing_bodies = 0
+        self._addresses = self._reasons = self._dumb = 0
+
+    def add(self, entry: _Entry) -> None:
+        url = entry.request.url
+        role = role_of(url)
+        status = _status(entry.response)
+        kind = _KINDS.get(entry.resource_type) if isinstance(entry.resource_type, str) else None
+        if role is Role.OTHER and kind is None and (200 <= status < 300 or status == 304):
+            self._findings.sightings.append(_noise(entry, status))
+            return
+        headers, body = _headers(entry.request.headers), _sent(entry.request.post)
+        request = Request(entry.request.method, url, headers, body)
+        response, failure, note = self._answer(entry, role, status)
+        address, port = _server(entry)
+        self._addresses += address is not None
+        self._findings.sightings.append(
+            Sighting(
+                request, response, failure, kind, None, address, port,
+                _instant(entry.started), _seconds(entry.time), note,
+            )
+        )  # fmt: skip
+
+    def _answer(self, entry: _Entry, role: Role, status: int) -> tuple[Response | None, Failure | None, str]:
+        told = entry.response
+        if told is None:
+            self._dumb += 1
+            return None, Failure.UNKNOWN, ""
+        words = (told.error, told.failure_text, told.text if status <= 0 else "")
+        note = next((text for text in words if isinstance(text, str) and text), "")
+        if status <= 0:
+            self._reasons += bool(note)
+            self._dumb += not note
+            return None, failure_of(note), note
+        body = self._body(told.content) if role in _BODIES or not 200 <= status < 300 else b""
+        failure = failure_of(note)
+        withheld = None if failure is Failure.UNKNOWN else failure
+        return Response(status, _headers(told.headers), body), withheld, note
+
+    def _body(self, content: _Content | None) -> bytes:
+        if content is None:
+            return b""
+        if content.text is UNSET:
+            self._missing_bodies += isinstance(content.size, int | float) and content.size > 0
+            return b""
+        text = _string(content.text)
+        self._bodies += bool(text)
+        return _bytes(text, content.encoding)[:LONGEST_BODY]
+
+    def sum_up(self, creator: str) -> None:
+        """What this capture cannot show."""
+        lacking = self._findings.unseen
+        if not self._addresses:
+            lacking.add(unseen.ADDRESSES)
+        if self._missing_bodies and not self._bodies:
+            lacking.add(unseen.BODIES)
+        if self._dumb and not self._reasons:
+            lacking.add(unseen.REASONS)
+        if "playwright" in creator:
+            lacking.add(unseen.PREFLIGHTS)
+
+
+def _noise(entry: _Entry, status: int) -> Sighting:
+    """Traffic that has nothing to do with a sign-in: that it was there, and how it ended."""
+    request = Request(entry.request.method, entry.request.url)
+    return Sighting(request, Response(status), None, Kind.FETCH, started=_instant(entry.started))
+
+
+def _status(response: _Response | None) -> int:
+    try:
+        return int(response.status or 0) if response is not None else 0
+    except (ValueError, OverflowError):
+        return 0
+
+
+def _headers(pairs: list[_Pair] | None) -> Headers:
+    """Header lines; what a browser joined with line breaks is parted, HTTP/2 pseudo-headers are left out."""
+    lines: list[tuple[str, str]] = []
+    for pair in pairs or ():
+        name, value = pair.name, pair.value
+        if not name or name[0] == ":":
+            continue
+        if not isinstance(value, str):
+            value = "" if value is None else str(value)
+        if "\n" in value:
+            lines.extend((name, part.strip()) for part in value.split("\n"))
+        else:
+            lines.append((name, value))
+    return Headers(tuple(lines))
+
+
+def _sent(post: _Post | None) -> bytes:
+    if post is None:
+        return b""
+    if isinstance(post.text, str) and post.text:
+        return _bytes(post.text, post.encoding)[:LONGEST_BODY]
+    return urlencode([(pair.name, str(pair.value)) for pair in post.params or ()]).encode()[:LONGEST_BODY]
+
+
+def _string(raw: Raw) -> str:
+    try:
+        text = _text.decode(raw)
+    except UnicodeDecodeError:
+        text = _text.decode(bytes(raw).decode("utf-8", "replace"))
+    return text if isinstance(text, str) else ""
+
+
+def _bytes(text: str, encoding: object) -> bytes:
+    if encoding == "base64":
+        try:
+            return base64.b64decode(text)
+        except (binascii.Error, ValueError):
+            return b""
+    return text.encode("utf-8", "replace")
+
+
+def _server(entry: _Entry) -> tuple[str | None, int | None]:
+    """(address, port) of ``10.0.0.1``, ``[::1]``, ``[::1]:443`` and ``10.0.0.1:443``."""
+    address, port = (entry.address if isinstance(entry.address, str) else ""), entry.port
+    if address.startswith("["):
+        address, _, tail = address[1:].partition("]")
+        port = port or tail.removeprefix(":")
+    elif address.count(":") == 1:
+        address, _, tail = address.partition(":")
+        port = port or tail
+    if not port and isinstance(entry.connection, str) and len(entry.connection) <= 5:
+        origin = maybe_origin(entry.request.url)
+        # The format calls it an id; browsers write the server's port there.
+        port = entry.connection if origin and entry.connection == str(origin.port) else None
+    try:
+        number = int(port or 0)
+    except (TypeError, ValueError):
+        number = 0
+    return address or None, number if 0 < number < 65536 else None
+
+
+def _instant(text: object) -> float | None:
+    """Seconds since the epoch of an ISO 8601 time."""
+    try:
+        return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _seconds(milliseconds: object) -> float | None:
+    if isinstance(milliseconds, int | float) and milliseconds >= 0:
+        return milliseconds / 1000
+    return None
