@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hairpin.deployment.model import Deployment, Pool, Publication, ReverseProxy, Server, Side
 from hairpin.deployment.names import addresses
 from hairpin.wire.exchange import Failure
-from hairpin.wire.origin import origin_of
+from hairpin.wire.origin import Origin, origin_of
 
 OUTSIDE = "outside"
 INSIDE = "inside"
@@ -57,11 +57,23 @@ def route(deployment: Deployment, vantage: str, url: str) -> Route | NoRoute:
     found = addresses(deployment, vantage, target.host)
     if not found:
         return NoRoute(Failure.NAME_NOT_RESOLVED, f"{target.host} does not exist in the {vantage} view")
-    address = found[0]
+    ways = [_reach(deployment, vantage, target, address) for address in found]
+    # As clients do: an address that takes no connection is passed over for the next.
+    return next(
+        (way for way in ways if isinstance(way, Route) or way.failure not in _NO_CONNECTION), ways[-1]
+    )
+
+
+_NO_CONNECTION = frozenset({Failure.REFUSED, Failure.UNREACHABLE})
+
+
+def _reach(deployment: Deployment, vantage: str, target: Origin, address: str) -> Route | NoRoute:
     secure = target.scheme == "https"
-    proxy = deployment.reverse_proxy
+    proxy, app = deployment.reverse_proxy, deployment.app
     if proxy is not None and address == proxy.outside:
         return _through_proxy(deployment, proxy, target.host, target.port, secure)
+    if app is not None and address == app.address and target.port == origin_of(app.origin).port:
+        return NoRoute(Failure.TLS, f"the certificate of {app.origin} does not cover {target.host}", address)
     if vantage == OUTSIDE:
         return NoRoute(Failure.UNREACHABLE, f"{address} cannot be reached from outside", address)
     site = site_at(deployment, address, target.port)
