@@ -32,6 +32,8 @@ def with_equal_names(deployment: Deployment) -> Deployment:
 
 def shifted(deployment: Deployment, offset: int) -> Deployment:
     """Every port moved up by an offset and every origin with it, for those who may not bind low ports."""
+    if offset == 0:
+        return deployment
     proxy, app = deployment.reverse_proxy, deployment.app
     return replace(
         deployment,
