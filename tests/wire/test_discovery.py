@@ -1,6 +1,7 @@
 """Discovery documents: what is written is read back, and strangers' documents never harm."""
 
 import json
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,9 @@ def test_a_resource_is_read_back(links: dict[str, str]) -> None:
 
 
 @given(st.dictionaries(RELS.map(str.lower), HREFS, max_size=6), st.sampled_from(["Internal", "External"]))
-def test_an_autodiscover_response_is_read_back(links: dict[str, str], side: str) -> None:
+def test_an_autodiscover_response_is_read_back(
+    links: dict[str, str], side: Literal["Internal", "External"]
+) -> None:
     document = answer(
         write_autodiscover("Root", side, links.items(), [("SipClientInternalAccess", "a.b", 443)])
     )
@@ -69,7 +72,9 @@ def test_tokens_mean_the_relations_of_json() -> None:
 
 
 @pytest.mark.parametrize("side", ["Internal", "External"])
-def test_a_token_of_the_own_side_serves_where_the_plain_one_is_missing(side: str) -> None:
+def test_a_token_of_the_own_side_serves_where_the_plain_one_is_missing(
+    side: Literal["Internal", "External"],
+) -> None:
     tokens = [
         ("Internal/Ucwa", "https://internal.example/u"),
         ("External/Ucwa", "https://external.example/u"),

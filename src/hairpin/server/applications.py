@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from uuid import UUID
 
 from hairpin.deployment.model import Deployment, Pool
 from hairpin.server.answers import answer
@@ -114,7 +113,7 @@ class Applications:
             endpoint_id=values["endpointid"],
             user_agent=values["useragent"],
             is_guest=bool(ticket.meeting),
-            guid=str(UUID(int=int(self._new_id(), 16) % 2**128)),
+            guid=_guid(self._new_id()),
             used=asked.now,
         )
         self._running[_key(asked, ticket, running.id)] = running
@@ -138,6 +137,11 @@ class Applications:
 def _key(asked: Asked, ticket: Ticket, id: str) -> Key:
     """Both web sites of a pool run UCWA of their own (5.5)."""
     return asked.site.pool.name, asked.site.side, ticket.subject, id
+
+
+def _guid(id: str) -> str:
+    digits = id.zfill(32)[-32:]
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def _is_sound(value: object) -> bool:
