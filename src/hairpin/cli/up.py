@@ -1,0 +1,82 @@
+"""`hairpin up`: the deployment on this machine, and the story of its sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from hairpin.cli.call import (
+    DEFAULT_DEPLOYMENT,
+    DeploymentOption,
+    Format,
+    FormatOption,
+    Unusable,
+    deployment_of,
+    tell_json,
+    until_stopped,
+)
+from hairpin.cli.ready_text import tell_ready
+from hairpin.deployment.model import Deployment, User
+from hairpin.lab.lab import Lab, LabError, with_passwords
+
+OnceOption = Annotated[bool, typer.Option("--once", help="End after the story instead of staying up.")]
+
+
+def run(
+    deployment: DeploymentOption = DEFAULT_DEPLOYMENT,
+    once: OnceOption = False,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Bring a deployment up on loopback and tell how signing in to it goes, why it fails, and what helps.
+
+    With `--format json` the first line is one object with the addresses, certificate and users, printed when
+    everything is ready, and the second the story. Exit code 0: everything went as foreseen from the
+    deployment file; 1: it did not.
+
+    Example: `hairpin up --once`
+    """
+    described = with_passwords(deployment_of(deployment))
+    user = next((one for one in described.users if one.enabled), None)
+    if user is None:
+        raise Unusable(f"{deployment}: has no user who could sign in; add a [[user]] with sip and pool")
+    raise typer.Exit(until_stopped(_up(described, user, once=once, format=format)))
+
+
+async def _up(deployment: Deployment, user: User, *, once: bool, format: Format) -> int:
+    try:
+        async with Lab(deployment) as lab:
+            told = _in_json if format is Format.JSON else _in_text
+            code = await told(lab, deployment, user, once)
+            if not once:
+                await asyncio.Event().wait()
+            return code
+    except LabError as error:
+        raise Unusable(str(error)) from None
+
+
+async def _in_json(lab: Lab, deployment: Deployment, user: User, once: bool) -> int:  # noqa: ARG001
+    tell_json(lab.describe())
+    from hairpin.cli.story import Story, tell  # after the first line, which somebody waits for
+
+    outcomes = tuple([told async for told in tell(lab, deployment, user)])
+    story = Story(deployment=deployment.name, user=user.address, outcomes=outcomes)
+    tell_json(story)
+    return 0 if story.is_as_foreseen else 1
+
+
+async def _in_text(lab: Lab, deployment: Deployment, user: User, once: bool) -> int:
+    from hairpin.cli.story import tell
+    from hairpin.cli.story_text import tell_chapter
+
+    console = Console(highlight=False)
+    console.print(f"{user.name or user.address} signs in to [bold]{deployment.name}[/bold].\n")
+    as_foreseen = True
+    async for told in tell(lab, deployment, user):
+        tell_chapter(told, console)
+        as_foreseen = as_foreseen and told.as_foreseen
+    if not once:
+        tell_ready(lab.describe(), console)
+    return 0 if as_foreseen else 1
