@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hairpin.deployment.model import Deployment, Side
-from hairpin.deployment.routing import NoRoute, Route, publication_of, route
+from hairpin.deployment.routing import NoRoute, Route, WebSite, publication_of, route
 from hairpin.signin.journey import Journey, Outcome
 from hairpin.signin.machine import Transport, Wish
-from hairpin.signin.steps import Challenged, Refused, Role, Silent, Step
+from hairpin.signin.steps import Challenged, Links, Refused, Role, Silent, Step
 from hairpin.wire import diagnostics
 from hairpin.wire.exchange import Failure
-from hairpin.wire.origin import maybe_origin
 
 HEALTHY = "healthy"
 UNKNOWN = "unknown"
@@ -31,26 +30,41 @@ class Cause:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class WrongSite:
+    """An internal web site behind an external name: the internal name it hands out, and what led there."""
+
+    names: str
+    cause: Cause
+
+
 def cause_of(deployment: Deployment, vantage: str, journey: Journey, wish: Wish) -> Cause:
     """The cause of a foreseen journey's end."""
     if journey.outcome is Outcome.SIGNED_IN:
         return Cause(HEALTHY, "The sign-in works.")
-    wrong = _wrong_site(deployment, vantage, journey)
     last = journey.steps[-1]
-    answer = last.answer
-    if last.exchange.failure is Failure.BLOCKED_CORS or last.is_preflight:
-        if wish.client.transport is Transport.XHR and last.asked_by == wish.page:
-            return Cause(
-                "direct-xhr-without-xframe", f"The page at {wish.page} calls {last.host} without the frame."
-            )
-        return wrong or Cause(UNKNOWN, f"{last.asked_by} asks {last.origin} across origins.")
-    if isinstance(answer, Refused):
-        return _refused(last, journey) or Cause(UNKNOWN, f"{last.host} answers {answer.status}.")
-    if isinstance(answer, Challenged):
-        return Cause(UNKNOWN, f"{last.host} challenges again.")
-    if isinstance(answer, Silent):
-        return wrong or _silent(last, journey)
-    return Cause(UNKNOWN, "The answer leads nowhere.")
+    handed = [one.cause for one in wrong_sites(deployment, vantage, journey) if one.names == last.host]
+    wrong = handed[-1] if handed else None
+    discovered = any(step.role is Role.ROOT and isinstance(step.answer, Links) for step in journey.steps)
+    # Every entry point is tried before discovery fails: what the first refusal says weighs more than later silence.
+    telling = (last,) if discovered else journey.steps
+    told = next((cause for step in telling if (cause := _told(step, journey, wish, wrong))), None)
+    return told or (wrong if isinstance(last.answer, Silent) else None) or _unknown(last)
+
+
+def _told(step: Step, journey: Journey, wish: Wish, wrong: Cause | None) -> Cause | None:
+    """What one answer says of the cause, if it says anything."""
+    if step.exchange.failure is Failure.BLOCKED_CORS or step.is_preflight:
+        if wish.client.transport is Transport.XHR:
+            why = f"The page at {wish.page} calls {step.host} without the frame."
+            return Cause("direct-xhr-without-xframe", why)
+        return wrong
+    return _refused(step, journey) if isinstance(step.answer, Refused | Challenged) else None
+
+
+def _unknown(last: Step) -> Cause:
+    failure = last.exchange.failure
+    return Cause(UNKNOWN, f"{last.origin}: {failure}." if failure else f"{last.host} answers {last.status}.")
 
 
 def _route(deployment: Deployment, vantage: str, step: Step) -> Route | None:
@@ -58,29 +72,30 @@ def _route(deployment: Deployment, vantage: str, step: Step) -> Route | None:
     return None if isinstance(way, NoRoute) else way
 
 
-def _wrong_site(deployment: Deployment, vantage: str, journey: Journey) -> Cause | None:
-    """An external name whose answers came from an internal site and handed out a name that did not work."""
-    stuck = journey.steps[-1].host
+def wrong_sites(deployment: Deployment, vantage: str, journey: Journey) -> tuple[WrongSite, ...]:
+    """Every step whose external name was answered by an internal web site under another name."""
+    found = []
     for step in journey.steps:
         way = _route(deployment, vantage, step)
         if way is None or way.site is None or way.site.side is not Side.INTERNAL or step.is_preflight:
             continue
         pool = way.site.pool
         published = publication_of(deployment, step.host) is not None
-        external = step.host != pool.internal_fqdn.lower() and (
-            published or step.host == pool.external_fqdn.lower()
-        )
-        if not external or stuck != pool.internal_fqdn.lower():
-            continue
-        if way.through is not None:
-            port = pool.ports.internal_https
-            why = f"The reverse proxy forwards {step.host} to port {port}, the internal web site."
-            return Cause("rp-443-to-443", why)
-        why = f"{step.host} resolves to {way.address}, the internal web site of {way.site.server.fqdn}."
-        if step.host == pool.external_fqdn.lower():
-            return Cause("ext-fqdn-resolves-to-internal-site", why)
-        return Cause("lyncdiscover-resolves-to-internal-site", why)
-    return None
+        meant_outside = published or step.host == pool.external_fqdn.lower()
+        if meant_outside and step.host != pool.internal_fqdn.lower():
+            found.append(WrongSite(pool.internal_fqdn.lower(), _led_there(step, way, way.site)))
+    return tuple(found)
+
+
+def _led_there(step: Step, way: Route, site: WebSite) -> Cause:
+    if way.through is not None:
+        port = site.pool.ports.internal_https
+        why = f"The reverse proxy forwards {step.host} to port {port}, the internal web site."
+        return Cause("rp-443-to-443", why)
+    why = f"{step.host} resolves to {way.address}, the internal web site of {site.server.fqdn}."
+    if step.host == site.pool.external_fqdn.lower():
+        return Cause("ext-fqdn-resolves-to-internal-site", why)
+    return Cause("lyncdiscover-resolves-to-internal-site", why)
 
 
 def _refused(last: Step, journey: Journey) -> Cause | None:
@@ -115,15 +130,3 @@ def _refused(last: Step, journey: Journey) -> Cause | None:
 
 def _is_refused_origin(step: Step) -> bool:
     return step.diagnostics is not None and step.diagnostics.id == diagnostics.ORIGIN_NOT_ALLOWED
-
-
-def _silent(last: Step, journey: Journey) -> Cause:
-    failure = last.exchange.failure
-    discovered = any(step.role is Role.ROOT and step.status == 200 for step in journey.steps)
-    host = last.host
-    if not discovered:
-        return Cause(
-            f"discovery:{failure}", f"No discovery name leads anywhere; the last, {host}: {failure}."
-        )
-    origin = maybe_origin(last.request.url)
-    return Cause(f"{failure}", f"{origin}: {failure}.")

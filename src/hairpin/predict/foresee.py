@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from itertools import count
 
 from hairpin.deployment.model import Deployment, User
-from hairpin.predict.cause import cause_of
+from hairpin.predict.cause import cause_of, wrong_sites
 from hairpin.predict.memory import Memory
 from hairpin.server import Farm
 from hairpin.signin.journey import Journey, Outcome
 from hairpin.signin.machine import Anonymous, Client, Password, Transport, Wish
 from hairpin.signin.run import Recorder, run
-from hairpin.wire.oauth import conference_uri
 from hairpin.wire.origin import Origin, origin_of
 
 SOMEBODY = "https://app.example"
@@ -22,7 +21,10 @@ NOON = 1_700_000_000.0
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a sign-in will do; ``verdict`` is a failure id of the catalogue, or ``healthy``."""
+    """What a sign-in will do; ``verdict`` is a failure id of the catalogue, or ``healthy``.
+
+    ``met`` holds the ids of deployment faults on the way, whether or not they decided the end.
+    """
 
     vantage: str
     user: str
@@ -30,6 +32,7 @@ class Prediction:
     journey: Journey
     verdict: str
     why: str
+    met: frozenset[str] = frozenset()
 
     @property
     def works(self) -> bool:
@@ -64,7 +67,8 @@ def foresee(
         machine = end.value
     journey = recorder.journey(machine, "predicted")
     cause = cause_of(deployment, vantage, journey, wish)
-    return Prediction(vantage, user.address, client.name, journey, cause.id, cause.why)
+    met = frozenset(one.cause.id for one in wrong_sites(deployment, vantage, journey))
+    return Prediction(vantage, user.address, client.name, journey, cause.id, cause.why, met)
 
 
 def farm_for(deployment: Deployment, passwords: dict[str, str]) -> Farm:
@@ -95,6 +99,3 @@ def wish_for(
         https_port=ports.published_https,
         http_port=ports.published_http,
     )
-
-
-__all__ = ["Prediction", "conference_uri", "foresee", "wish_for"]
