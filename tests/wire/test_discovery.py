@@ -151,6 +151,7 @@ def test_the_content_decides_when_the_media_type_does_not(media: str | None) -> 
         '{"Root":{"Links":{}}}',
         "<html><body/></html>",
         "<resource",
+        '<!DOCTYPE resource><resource href="/x"/>',
         '<!DOCTYPE r [<!ENTITY a "b">]><resource href="&a;"/>',
         '<?xml version="1.0" encoding="klingon"?><resource/>',
         '{"_links":' + "[" * 100_000,

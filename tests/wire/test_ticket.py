@@ -78,6 +78,12 @@ def test_it_is_good_until_the_very_second_of_its_expiry(now: float) -> None:
         assert now < SOUND.expires
 
 
+def test_the_second_of_expiry_is_too_late() -> None:
+    assert unseal(TEXT, "director", KEY, SOUND.expires - 0.001) == SOUND
+    with pytest.raises(ExpiredTicket):
+        unseal(TEXT, "director", KEY, SOUND.expires)
+
+
 def test_two_tickets_for_one_subject_differ() -> None:
     assert seal(SOUND, "director", KEY, b"other") != TEXT
 
