@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hairpin.lab.ready import Machine, Ready
@@ -11,19 +12,21 @@ from hairpin.lab.ready import Machine, Ready
 def tell_ready(ready: Ready, console: Console | None = None) -> None:
     """Print where everything is and who may sign in."""
     console = console or Console(highlight=False)
-    console.print(f"[bold]{ready.deployment}[/bold] is up on {ready.block}. Ctrl-C stops it.\n")
-    console.print(_machines(ready))
-    console.print(_names(ready))
-    console.print(_users(ready))
-    console.print(f"Certificate authority  {ready.certificate_authority}", soft_wrap=True)
+    console.print(f"[bold]{escape(ready.deployment)}[/bold] is up on {ready.block}. Ctrl-C stops it.")
+    for table in (_machines(ready), _names(ready), _users(ready)):
+        console.print()
+        console.print(table)
+    console.print(f"\nTrust   {ready.certificate_authority}", soft_wrap=True)
+    for view, urls in ready.entry_points.items():
+        console.print(f"Discovery {view}: {', '.join(urls) or 'none'}", soft_wrap=True)
     if ready.app:
-        console.print(f"Page that signs in     {ready.app}", soft_wrap=True)
+        console.print(f"Sample page that signs in: {ready.app}", soft_wrap=True)
 
 
 def _machines(ready: Ready) -> Table:
     table = _table("Machine", "In the file", "Here", "Listens on")
     for machine in ready.machines:
-        table.add_row(machine.name, machine.address, machine.loopback, _ports(machine))
+        table.add_row(escape(machine.name), machine.address, machine.loopback, _ports(machine))
     return table
 
 
@@ -38,22 +41,21 @@ def _ports(machine: Machine) -> str:
 
 
 def _names(ready: Ready) -> Table:
-    table = _table("DNS", "UDP and TCP", "HTTPS", "Discovery")
+    table = _table("DNS", "Server", "Port", "Over https")
     for server in ready.dns:
-        points = "\n".join(ready.entry_points.get(server.view, ())) or "none"
-        table.add_row(server.view, f"{server.address} port {server.port}", server.https, points)
+        table.add_row(server.view, server.address, str(server.port), server.https)
     return table
 
 
 def _users(ready: Ready) -> Table:
     table = _table("User", "Logs on as", "Password", "Home pool")
     for user in ready.users:
-        table.add_row(user.sip, user.logon, user.password, user.pool)
+        table.add_row(*map(escape, (user.sip, user.logon, user.password, user.pool)))
     return table
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 1, 0), header_style="dim", title_justify="left")
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for column in columns:
         table.add_column(column, overflow="fold")
     return table

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from hairpin.cli.lines import Line, line_of
 from hairpin.client.names import name_server
 from hairpin.client.network import Network
 from hairpin.client.signin import sign_in, sign_out
@@ -23,7 +24,6 @@ from hairpin.predict import foresee
 from hairpin.predict.foresee import wish_for
 from hairpin.signin.journey import Outcome
 from hairpin.signin.machine import CLIENTS, Password
-from hairpin.signin.steps import Step
 
 SCHEMA = "hairpin.story/1"
 CLIENT = CLIENTS["frame"]
@@ -47,21 +47,6 @@ CHAPTERS = (
         "inside-equal-names", "From inside, with both names equal (test labs only)", INSIDE, with_equal_names
     ),
 )
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One exchange of the trace. ``address`` is the machine's in the deployment file."""
-
-    method: str
-    url: str
-    kind: str
-    source: str | None
-    address: str | None
-    status: int | None
-    failure: str | None
-    server: str | None
-    diagnostics: str | None
-    challenge: str | None
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -119,22 +104,5 @@ async def _live(lab: Lab, chapter: Chapter, user: User) -> Told:
         foreseen.journey.outline() == session.journey.outline(),
         verdict.verdict,
         verdict.findings,
-        tuple(_line(step) for step in session.journey.steps),
-    )
-
-
-def _line(step: Step) -> Line:
-    exchange = step.exchange
-    challenge = getattr(step.answer, "challenge", None)
-    return Line(
-        method=step.request.method,
-        url=step.request.url,
-        kind=str(exchange.kind),
-        source=None if exchange.source is None else str(exchange.source),
-        address=exchange.address,
-        status=step.status,
-        failure=None if exchange.failure is None else str(exchange.failure),
-        server=step.server_fqdn,
-        diagnostics=None if step.diagnostics is None else str(step.diagnostics),
-        challenge=None if challenge is None else challenge.href,
+        tuple(line_of(step) for step in session.journey.steps),
     )

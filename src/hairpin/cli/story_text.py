@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table
 
-from hairpin.cli.story import Line, Told
+from hairpin.cli.lines import trace_table
+from hairpin.cli.story import Told
 from hairpin.doctor import Finding, Owner, Severity
 from hairpin.signin.journey import Outcome
 
@@ -27,36 +29,13 @@ def tell_chapter(told: Told, console: Console) -> None:
     works = told.outcome is Outcome.SIGNED_IN
     mark = "[green]signed in[/green]" if works else "[red]sign-in fails[/red]"
     console.print(f"[bold]{escape(told.title)}[/bold]: {mark}")
-    console.print(_trace(told.trace))
+    console.print(trace_table(told.trace))
     if not told.as_foreseen:
         console.print("  [yellow]This is not what was foreseen from the deployment file.[/yellow]")
     for finding in told.findings:
         if finding.severity is not Severity.INFO:
             _tell_finding(finding, console)
     console.print()
-
-
-def _trace(lines: tuple[Line, ...]) -> Padding:
-    table = Table.grid(padding=(0, 2))
-    for column in ("method", "url", "end", "by"):
-        table.add_column(column, overflow="fold", no_wrap=column == "method")
-    for line in lines:
-        table.add_row(line.method, escape(_shown(line.url)), _end(line), escape(line.server or ""))
-        if line.challenge:
-            table.add_row("", f"[dim]a ticket is to be had at {escape(line.challenge)}[/dim]", "", "")
-    return Padding(table, (0, 0, 0, 2))
-
-
-def _shown(url: str) -> str:
-    return url.partition("?")[0]
-
-
-def _end(line: Line) -> str:
-    if line.failure is not None:
-        return f"[red]{line.failure}[/red]" if line.failure.startswith("blocked") else line.failure
-    text = str(line.status)
-    code = (line.diagnostics or "").partition(";")[0]
-    return f"[red]{text} {code}[/red]" if code else text
 
 
 def _tell_finding(finding: Finding, console: Console) -> None:
@@ -68,8 +47,8 @@ def _tell_finding(finding: Finding, console: Console) -> None:
         who = _HANDS[remedy.owner or finding.owner]
         console.print(Padding(f"[bold]{who}[/bold]: {escape(remedy.text)}", (1, 0, 0, 2)))
         for tool, commands in remedy.commands[:1]:
-            console.print(Padding(f"[dim]{escape(tool)}[/dim]\n{escape(commands)}", (0, 0, 0, 4)))
-    others = [tool for remedy in finding.remedies for tool, _ in remedy.commands[1:]]
-    if others:
-        more = f"Commands for {', '.join(others)}: hairpin explain {finding.id}"
-        console.print(Padding(f"[dim]{escape(more)}[/dim]", (1, 0, 0, 2)))
+            console.print(Padding(f"[dim]{escape(tool)}[/dim]", (0, 0, 0, 4)))
+            console.print(textwrap.indent(escape(commands), "    "), soft_wrap=True)
+    console.print(
+        Padding(f"[dim]Other ways to type it: hairpin explain {escape(finding.id)}[/dim]", (1, 0, 0, 2))
+    )

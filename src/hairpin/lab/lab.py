@@ -270,7 +270,9 @@ def _bind(address: str, port: int, kind: int = socket.SOCK_STREAM) -> socket.soc
     """A bound socket; a TCP one listens."""
     if not 0 < port < 65536:
         raise LabError(f"port {port} does not exist; choose a smaller offset")
-    bound = socket.socket(socket.AF_INET, kind)
+    # asyncio turns Nagle's algorithm off only for sockets that say they are TCP.
+    protocol = socket.IPPROTO_TCP if kind == socket.SOCK_STREAM else socket.IPPROTO_UDP
+    bound = socket.socket(socket.AF_INET, kind, protocol)
     try:
         if kind == socket.SOCK_STREAM:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
