@@ -43,9 +43,9 @@ def departures(value: object, kind: type) -> Iterator[Fault]:
 
 
 def meant(word: str, known: tuple[str, ...]) -> str:
-    """``did you mean …?`` when a known word is close, else the list of what is known."""
+    """``did you mean …?`` when a known word is close, else all that is known."""
     close = get_close_matches(word.lower(), known, 1)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+    return f"did you mean {close[0]}?" if close else f"must be one of: {', '.join(known)}"
 
 
 def _walk(value: object, kind: inspect.Type, path: str) -> Iterator[Fault]:
