@@ -30,7 +30,6 @@ _FORBIDDEN = frozenset(
         "accept-encoding",
         "access-control-request-headers",
         "access-control-request-method",
-        "access-control-request-private-network",
         "connection",
         "content-length",
         "cookie",

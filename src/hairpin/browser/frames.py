@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from hairpin.wire.message import Response
 from hairpin.wire.origin import DEFAULT_PORTS, Origin
 
+# An ancestor is an origin and has no path, so a source with one never matches.
 _HOST_SOURCE = re.compile(
-    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::(?P<port>\d+|\*))?(?:/.*)?",
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::(?P<port>\d+|\*))?/?",
     re.IGNORECASE,
 )
 
@@ -28,10 +29,7 @@ def may_be_framed(document: Origin, ancestors: Sequence[Origin], response: Respo
             for ancestor in ancestors
         )
     options = {
-        value.strip().lower()
-        for line in response.headers.all("x-frame-options")
-        for value in line.split(",")
-        if value.strip()
+        value.strip().lower() for line in response.headers.all("x-frame-options") for value in line.split(",")
     }
     if len(options) > 1:
         return not options & {"deny", "sameorigin", "allowall"}
@@ -75,5 +73,6 @@ def _matches(source: str, document: Origin, ancestor: Origin) -> bool:
     port = found["port"]
     if port == "*":
         return True
-    upgraded = port == "80" and scheme == "http" and ancestor.scheme == "https" and ancestor.port == 443
-    return upgraded or ancestor.port == (int(port) if port else DEFAULT_PORTS.get(ancestor.scheme, 0))
+    if ancestor.scheme != scheme:
+        return port in {None, "80"} and ancestor.port == 443
+    return ancestor.port == (int(port) if port else DEFAULT_PORTS.get(ancestor.scheme, 0))

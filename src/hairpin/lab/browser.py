@@ -19,6 +19,7 @@ import os
 import shutil
 import sqlite3
 import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -75,6 +76,11 @@ def missing() -> str | None:
         return "chromium is missing (Debian: apt-get install chromium)"
     if find_spec("playwright") is None:
         return "the Python package playwright is missing (pip install playwright)"
+    from playwright._impl._driver import compute_driver_executable
+
+    node, _ = compute_driver_executable()
+    if subprocess.run([node, "--version"], capture_output=True, check=False).returncode != 0:
+        return "playwright's own Node.js does not start (Debian: apt-get install libatomic1)"
     return None
 
 
