@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, sync_playwright
 
+from hairpin.lab.browser import PROGRAM, missing
 from tests.server.farms import APP, SERVICE, Client, content
 
 POOL = "https://webdir.nnylync.info"
@@ -67,11 +68,10 @@ class Ground:
 
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Ground]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("chromium is not installed")
+    if lacking := missing():
+        pytest.skip(lacking)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which(PROGRAM), args=["--no-sandbox"])
         yield Ground(browser.new_page())
         browser.close()
 
