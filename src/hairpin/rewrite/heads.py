@@ -41,15 +41,15 @@ class Heads:
     machines: Table[bytes, bytes] = field(default_factory=dict)
     other_machine: bytes | None = None
     replaced: int = 0
-    _down: Substitution = field(init=False)
-    _up: Substitution = field(init=False)
+    bodies_down: Substitution = field(init=False)
+    bodies_up: Substitution = field(init=False)
     _down_lines: dict[bytes, Callable[[bytes], bytes]] = field(init=False)
     _hosts: frozenset[str] = field(init=False)
     _shared_path: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self._down = self.mapping.down(self.own)
-        self._up = self.mapping.up(self.own)
+        self.bodies_down = self.mapping.down(self.own)
+        self.bodies_up = self.mapping.up(self.own)
         self._hosts = frozenset(origin.host for origin in self.mapping.bases)
         paths = [f"{base.path}/" for base in self.mapping.bases.values()]
         self._shared_path = commonprefix(paths).rpartition("/")[0]  # noqa: RUF071
@@ -79,7 +79,7 @@ class Heads:
             if change is not None:
                 new = change(value)
             elif b"//" in value:
-                new = self._down.whole(value)
+                new = self.bodies_down.whole(value)
             else:
                 out.append((name, value))
                 continue
@@ -99,7 +99,7 @@ class Heads:
                 elif kind == b"referer":
                     value = self.upstream_url(value)
                 elif kind != b"x-ms-origin":
-                    value = self._up.whole(value)
+                    value = self.bodies_up.whole(value)
             elif name.lower() == b"accept-encoding":
                 value = readable_codings(value)
             out.append((name, value))
@@ -130,7 +130,7 @@ class Heads:
         return value if seen is None else seen.encode("latin-1")
 
     def _challenge(self, value: bytes) -> bytes:
-        return value if _CONNECTION_BOUND.match(value) else self._down.whole(value)
+        return value if _CONNECTION_BOUND.match(value) else self.bodies_down.whole(value)
 
     def _public_origin(self, value: bytes) -> bytes:
         origin = maybe_origin(value.decode("latin-1"))

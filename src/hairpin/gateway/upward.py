@@ -1,0 +1,102 @@
+"""A client's request on its way to the web site: its head rewritten, its body too, and framed anew.
+
+A body that has arrived whole goes up with its length. A long one goes up while it arrives, in chunks if it is text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hairpin.gateway import answers
+from hairpin.gateway.checks import HOP_BY_HOP, first
+from hairpin.gateway.downward import is_text
+from hairpin.gateway.plan import View
+
+Line = tuple[bytes, bytes]
+
+# Parts of a body that is rewritten could not be told from each other, so nobody is asked for parts.
+_LEFT_OUT = HOP_BY_HOP | {b"host", b"range", b"if-range"}
+
+
+class Ask:
+    """One request as the web site will see it. ``vouched`` says that its origin was replaced."""
+
+    __slots__ = (
+        "_announced",
+        "_chunked",
+        "_feed",
+        "_finish",
+        "_lines",
+        "_method",
+        "_path",
+        "_rewrite",
+        "_view",
+        "vouched",
+    )
+
+    def __init__(
+        self, view: View, method: bytes, path: bytes, lines: list[Line], origin: bytes | None
+    ) -> None:
+        self._view = view
+        self._method = method
+        self._path = path
+        self._announced = first(lines, b"content-length")
+        kind = first(lines, b"content-type")
+        self._rewrite = kind is not None and is_text(kind) and first(lines, b"content-encoding") is None
+        if kind is not None and kind.lower().startswith(b"multipart/form-data"):
+            self._rewrite = False
+        self._chunked = False
+        self._feed: Callable[[bytes], bytes] | None = None
+        self._finish: Callable[[], bytes] | None = None
+        self.vouched = False
+        self._lines = self._head(lines, origin)
+
+    def whole(self, body: bytes) -> bytes:
+        """Head and body at once."""
+        if body and self._rewrite:
+            body = self._view.heads.bodies_up.whole(body)
+        if body or self._announced is not None:
+            return self._bytes((b"Content-Length", b"%d" % len(body))) + body
+        return self._bytes() + body
+
+    def begin(self, body: bytes) -> bytes:
+        """Head and the first part of a body of which more will come."""
+        if self._rewrite:
+            stream = self._view.heads.bodies_up.stream()
+            self._feed, self._finish = stream.feed, stream.finish
+        elif self._announced is not None:
+            return self._bytes((b"Content-Length", self._announced)) + body
+        self._chunked = True
+        return self._bytes((b"Transfer-Encoding", b"chunked")) + self.more(body)
+
+    def more(self, data: bytes, *, last: bool = False) -> bytes:
+        if self._feed is not None:
+            data = self._feed(data)
+            if last and self._finish is not None:
+                data += self._finish()
+        if self._chunked:
+            data = answers.chunk(data) + (answers.LAST_CHUNK if last else b"")
+        return data
+
+    def _head(self, lines: list[Line], foreign: bytes | None) -> list[Line]:
+        kept = [line for line in lines if line[0].lower() not in _LEFT_OUT]
+        kept = self._view.heads.up(kept)
+        told = first(kept, b"x-ms-origin")
+        if told is None and foreign is None:
+            return kept
+        if told is None:
+            # A page that calls without the frame must not get past the web site's allow list.
+            told = foreign
+            assert told is not None
+            kept.append((b"X-Ms-Origin", told))
+        shown = self._view.site.present_as
+        if shown is not None and shown.encode() != told:
+            self.vouched = True
+            replaced = {b"x-ms-origin"} if foreign is None else {b"x-ms-origin", b"origin"}
+            kept = [(name, shown.encode() if name.lower() in replaced else value) for name, value in kept]
+        return kept
+
+    def _bytes(self, *framing: Line) -> bytes:
+        lines = [(b"Host", self._view.host), *self._lines, *framing]
+        text = b"".join([b"%b: %b\r\n" % line for line in lines])
+        return b"%b %b HTTP/1.1\r\n%b\r\n" % (self._method, self._path, text)
