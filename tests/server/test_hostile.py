@@ -1,5 +1,6 @@
 """Whatever arrives, a farm answers: no exception, and a status that is documented."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,20 @@ def test_everything_gets_an_answer(
         assert "\r" not in name + value
         assert "\n" not in name + value
         value.encode("ascii")
+
+
+@pytest.mark.parametrize("url", ["https://[oops/", "https://a.example/?" + "a=1&" * 100])
+def test_a_url_that_is_none_is_a_bad_request(url: str) -> None:
+    response = CLIENT.get(url)
+    assert (response.status, response.media_type) == (400, "text/html")
+    assert response.headers.get("x-ms-server-fqdn") == "Lync-SE.NNY.local"
+
+
+def test_a_quality_that_is_no_number_counts_in_full() -> None:
+    offered = ("application/json", "application/xml")
+    assert preferred("application/json;q=0.9, application/xml;q=high", offered) == "application/xml"
+    assert preferred("application/json;q=0.9, application/xml;q=7", offered) == "application/xml"
+    assert preferred("application/json;q=0, application/xml;q=nan", offered) == "application/xml"
 
 
 @given(st.binary(max_size=300), st.sampled_from(["application/json", "application/xml", ""]))

@@ -21,15 +21,25 @@ _NEVER = ("text/html", "application/xhtml+xml", "multipart/", "image/")
 
 
 def read_document(response: Response) -> object | Element | None:
-    """The body of an answer as decoded JSON or as an XML element; None when it is neither."""
+    """The body of an answer as a decoded JSON object or as an XML element; None when it is neither."""
     if response.media_type.startswith(_NEVER):
         return None
-    return read_xml(response.body) if looks_like_xml(response.body) else read_json(response.body)
+    match _first(response.body):
+        case b"{":
+            return read_json(response.body)
+        case b"<":
+            return read_xml(response.body)
+        case _:
+            return None
 
 
 def looks_like_xml(body: bytes) -> bool:
     """Whether the first character after byte order marks and blanks opens a tag."""
-    return body[:64].lstrip(_MARKS).startswith(b"<")
+    return _first(body) == b"<"
+
+
+def _first(body: bytes) -> bytes:
+    return body[:256].lstrip(_MARKS)[:1]
 
 
 def read_json(body: bytes) -> object | None:
