@@ -148,7 +148,7 @@ MEANINGS = [
     ("443 = 4443", "443 = 444", ["reverse_proxy.ports.443", "444", "4443"]),
     ("443 = 4443", "70000 = 4443", ["reverse_proxy.ports.70000", "65535"]),
     ('publishes = ["webdir', 'publishes = ["lyncdiscover.nnylync.info", "webdir', ["publishes[2]", "publishes[0]"]),
-    ('publishes = ["webdir', 'publishes = [{ name = "x", pool = "nz" }, "webdir', ["publishes[0].pool", "one of: director, ny"]),
+    ('publishes = ["webdir', 'publishes = [{name = "x", pool = "nz"}, "webdir', ["publishes[0].pool", "director, ny"]),
     (
         'publishes = ["webdir',
         'publishes = [{ name = "x.example", ports = { 443 = 1 } }, "webdir',
