@@ -83,7 +83,10 @@ class View:
                 return
         addresses = [self.addresses.get(address, address) for address in found.addresses]
         if addresses and wants[dns.rdatatype.A]:
-            answer.answer.append(dns.rrset.from_text(owner, TTL, "IN", "A", *dict.fromkeys(addresses)))
+            # One set each, because dnspython shuffles within a set, and clients try addresses in order.
+            answer.answer += [
+                dns.rrset.from_text(owner, TTL, "IN", "A", address) for address in dict.fromkeys(addresses)
+            ]
             return
         answer.authority.append(dns.rrset.from_text(*_split(_SOA)))
         if not found.exists:
