@@ -20,6 +20,8 @@ from hairpin.cli.call import Unusable
 VERBS = {
     "up": "hairpin.cli.up",
     "lab": "hairpin.cli.lab",
+    "sign-in": "hairpin.cli.sign_in",
+    "predict": "hairpin.cli.predict",
 }
 
 

@@ -32,10 +32,15 @@ def tell_chapter(told: Told, console: Console) -> None:
     console.print(trace_table(told.trace))
     if not told.as_foreseen:
         console.print("  [yellow]This is not what was foreseen from the deployment file.[/yellow]")
-    for finding in told.findings:
+    tell_findings(told.findings, console)
+    console.print()
+
+
+def tell_findings(findings: tuple[Finding, ...], console: Console) -> None:
+    """Print what the doctor found, for whom to change what; what is only worth knowing is left out."""
+    for finding in findings:
         if finding.severity is not Severity.INFO:
             _tell_finding(finding, console)
-    console.print()
 
 
 def _tell_finding(finding: Finding, console: Console) -> None:

@@ -1,0 +1,84 @@
+"""What the three sides say of one attempt, and what they disagree about."""
+
+from __future__ import annotations
+
+from hairpin.client.names import name_server
+from hairpin.client.network import Network
+from hairpin.client.signin import SignedIn, sign_in
+from hairpin.doctor import Severity, Verdict, Word
+from hairpin.lab.lab import Lab
+from hairpin.predict import foresee
+from hairpin.predict.foresee import Prediction, wish_for
+from hairpin.signin.machine import Password
+from hairpin.wire.exchange import Failure
+from tests.three_sides.deployments import Attempt
+
+# The causes that a capture shows for sure. Of the others the doctor may say less than the file, never "healthy".
+NAMED = frozenset(
+    {
+        "ext-fqdn-resolves-to-internal-site",
+        "rp-443-to-443",
+        "ticket-from-other-pool",
+        "origin-not-allowed-28070",
+        "direct-xhr-without-xframe",
+        "bad-credentials-invalid-grant",
+    }
+)
+WRONG = "not the password"
+
+
+def foreseen(attempt: Attempt) -> Prediction:
+    """What the deployment file foretells."""
+    password = None if attempt.right_password else WRONG
+    return foresee(attempt.deployment, attempt.vantage, attempt.user, attempt.client, password=password)
+
+
+async def lived(attempt: Attempt, lab: Lab) -> SignedIn:
+    """What happens on the wire of a running lab."""
+    server = next(one for one in lab.describe().dns if one.view == attempt.vantage)
+    user = attempt.user
+    password = user.password if attempt.right_password else WRONG
+    credentials = Password(user.logon or user.upn or user.address, password)
+    wish = wish_for(lab.deployment, credentials, user.address, attempt.client)
+    lookup = name_server(server.address, server.port)
+    async with Network(lookup, trust=lab.certificate, known_as=lab.places.real) as network:
+        return await sign_in(wish, network)
+
+
+def disagreement(prediction: Prediction, verdict: Verdict) -> str | None:
+    """What file and doctor disagree about, or None."""
+    roots = [finding.id for finding in verdict.findings if finding.severity is Severity.ERROR]
+    alarms = NAMED.intersection(roots) - prediction.met - {prediction.verdict}
+    if prediction.verdict == "healthy":
+        agreed = verdict.verdict is Word.HEALTHY
+    elif prediction.journey.steps[-1].exchange.failure is Failure.NAME_NOT_RESOLVED:
+        # A capture cannot tell an internal name handed out by mistake from an external one that DNS lacks.
+        agreed = verdict.verdict is not Word.HEALTHY
+    elif prediction.verdict in NAMED:
+        agreed = verdict.verdict is Word.FAULT and roots[:1] == [prediction.verdict]
+    else:
+        agreed = verdict.verdict is not Word.HEALTHY
+    if agreed and not alarms:
+        return None
+    lines = "\n".join(" ".join(line) for line in prediction.journey.outline())
+    return f"file: {prediction.verdict} ({prediction.why}); doctor: {verdict.verdict} {roots}\n{lines}"
+
+
+def other_journey(prediction: Prediction, session: SignedIn) -> str | None:
+    """Where the foreseen journey and the lived one part, or None."""
+    told, seen = prediction.journey.outline(), _settled(session)
+    if _connections(told) == _connections(seen) and prediction.journey.outcome == session.journey.outcome:
+        return None
+    return "\n".join(
+        ["foreseen:", *(" ".join(line) for line in told), "lived:", *(" ".join(line) for line in seen)]
+    )
+
+
+def _settled(session: SignedIn) -> tuple[tuple[str, ...], ...]:
+    return session.journey.outline()
+
+
+def _connections(outline: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
+    """The lab's loopback refuses at once what a real network would leave unanswered."""
+    silent = {Failure.REFUSED, Failure.UNREACHABLE, Failure.TIMEOUT}
+    return [tuple("no connection" if word in silent else word for word in line) for line in outline]
