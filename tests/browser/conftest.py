@@ -1,25 +1,20 @@
-"""One event loop for all browser tests, and the word on what keeps them from running."""
+"""One event loop for all browser tests."""
 
 import asyncio
-import os
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
 
-from hairpin.lab.browser import Chromium, missing
+from hairpin.lab.browser import Chromium
 from tests.browser.ground import Ground, ground
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @pytest.fixture(scope="session")
-def run() -> Iterator[Run]:
-    """Runs a coroutine where the browser lives. Without a browser: skipped, and in CI failed."""
-    if (lacking := missing()) is not None:
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(lacking, pytrace=False)
-        pytest.skip(lacking)
+def run(chromium_is_here: None) -> Iterator[Run]:
+    """Runs a coroutine where the browser lives."""
     with asyncio.Runner() as runner:
         yield runner.run
 

@@ -26,13 +26,14 @@ Answer = Callable[[Request], Response]
 
 @dataclass
 class Ground:
-    """Every host on three ports of one address: https, https once more, http.
+    """Every host on four ports of one address: https, https ``again``, https ``elsewhere``, and http.
 
     ``answers`` and ``asked`` are by path: what is answered there, and what was asked.
     """
 
     https: int
     again: int
+    elsewhere: int
     http: int
     answers: dict[str, Answer] = field(default_factory=dict, repr=False)
     asked: dict[str, list[Request]] = field(default_factory=dict, repr=False)
@@ -63,23 +64,22 @@ def response(
 
 @asynccontextmanager
 async def ground(*flags: str) -> AsyncIterator[tuple[Ground, Chromium]]:
-    """The servers and a browser; ``{https}``, ``{again}`` and ``{http}`` in a flag stand for their ports."""
+    """The servers and a browser; the names of their ports, in braces, may stand in a flag."""
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         authority = Authority(directory)
         view = View(dict.fromkeys(HOSTS, ADDRESS), {})
-        here = Ground(0, 0, 0)
+        here = Ground(0, 0, 0, 0)
         tls = authority.server_context(HOSTS)
         here.https = await _serve(stack, ADDRESS, tls, here.answer)
         here.again = await _serve(stack, ADDRESS, tls, here.answer)
+        here.elsewhere = await _serve(stack, ADDRESS, tls, here.answer)
         here.http = await _serve(stack, ADDRESS, None, here.answer)
         names = await _serve(stack, RESOLVER, authority.server_context([RESOLVER]), view.over_https)
         endpoint = f"https://{RESOLVER}:{names}{DOH_PATH}"
-        filled = tuple(flag.format(https=here.https, again=here.again, http=here.http) for flag in flags)
-        yield (
-            here,
-            await stack.enter_async_context(chromium(view, endpoint, authority.certificate, flags=filled)),
-        )
+        filled = tuple(flag.format(**vars(here)) for flag in flags)
+        opened = chromium(view, endpoint, authority.certificate, flags=filled)
+        yield here, await stack.enter_async_context(opened)
 
 
 async def _serve(stack: AsyncExitStack, address: str, tls: ssl.SSLContext | None, answer: Answer) -> int:

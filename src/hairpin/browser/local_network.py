@@ -1,9 +1,8 @@
 """Local network access: a public page that reaches into a private network needs the user's leave (Chromium
 142 on).
 
-Source: WICG local-network-access explainer. An address space is loopback, local or public; a request into a
-more private space than the asking document's is held until somebody grants it. Names that end in ``.local``
-count as local.
+Source: WICG local-network-access explainer. An address space is loopback, local or public. Only public documents
+are asked for leave: Chromium 156 lets a local document reach loopback, which the explainer does not.
 """
 
 from __future__ import annotations
@@ -34,18 +33,24 @@ _LOCAL = tuple(
 )
 
 
-def space_of(address: str, host: str = "") -> Space:
+def space_of(address: str) -> Space:
     """The space of a server's IP address; raises ValueError for text that is no address."""
     parsed = ip_address(address)
     mapped = getattr(parsed, "ipv4_mapped", None)
     parsed = mapped or parsed
     if parsed.is_loopback:
         return Space.LOOPBACK
-    if any(parsed in block for block in _LOCAL):
-        return Space.LOCAL
-    return Space.LOCAL if host.lower().rstrip(".").endswith(".local") else Space.PUBLIC
+    return Space.LOCAL if any(parsed in block for block in _LOCAL) else Space.PUBLIC
+
+
+def is_local_name(host: str) -> bool:
+    """Whether a host needs no look-up to count as local: a name under ``.local``, or a local address."""
+    try:
+        return space_of(host) is Space.LOCAL
+    except ValueError:
+        return host.lower().rstrip(".").endswith(".local")
 
 
 def needs_permission(document: Space, target: Space) -> bool:
     """Whether a document in one space needs leave to reach another."""
-    return target < document
+    return document is Space.PUBLIC and target is not Space.PUBLIC

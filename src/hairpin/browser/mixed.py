@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+from hairpin.browser.local_network import is_local_name
 from hairpin.wire.origin import Origin
 
 
@@ -22,5 +23,10 @@ def trustworthy(origin: Origin) -> bool:
 
 
 def blocked_as_mixed(source: Origin | None, target: Origin) -> bool:
-    """Whether a page or frame of ``source`` may not load ``target`` in a frame or by a script."""
-    return source is not None and source.scheme == "https" and not trustworthy(target)
+    """Whether a page or frame of ``source`` may not load ``target`` in a frame or by a script.
+
+    What is local by its name alone is let through: there local network access decides (Chromium 142 on).
+    """
+    if source is None or source.scheme != "https":
+        return False
+    return not trustworthy(target) and not is_local_name(target.host)
