@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, sync_playwright
 
-from hairpin.lab.browser import PROGRAM, missing
+from hairpin.lab.browser import PROGRAM
 from tests.server.farms import APP, SERVICE, Client, content
 
 POOL = "https://webdir.nnylync.info"
@@ -67,9 +67,7 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground() -> Iterator[Ground]:
-    if lacking := missing():
-        pytest.skip(lacking)
+def ground(chromium_is_here: None) -> Iterator[Ground]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which(PROGRAM), args=["--no-sandbox"])
         yield Ground(browser.new_page())
