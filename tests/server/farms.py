@@ -3,7 +3,6 @@
 import json
 from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -83,7 +82,7 @@ class Client:
     ) -> Response | Hold:
         site = self.site(pool, side, secure=secure)
         scheme = "https" if secure else "http"
-        absolute = url if urlsplit(url).scheme else f"{scheme}://{site.pool.fqdn(site.side)}{url}"
+        absolute = url if "://" in url else f"{scheme}://{site.pool.fqdn(site.side)}{url}"
         return self.farm.answer(site, Request(method, absolute, Headers(lines), body), self.now)
 
     def get(self, url: str, *lines: tuple[str, str], **where: Any) -> Response:
