@@ -69,5 +69,8 @@ def path_of(url: str) -> str:
 
 
 def resolve(base: str, href: str) -> str:
-    """A link as a client follows it: absolute as it is, relative against the URL that handed it out."""
-    return urljoin(base, href)
+    """A link as a client follows it: against the URL that handed it out; as it stands where it is no URL."""
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href
