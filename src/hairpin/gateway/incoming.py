@@ -15,7 +15,6 @@ import httptools
 
 from hairpin.gateway import answers
 from hairpin.gateway.checks import Refused
-from hairpin.gateway.config import Site
 from hairpin.gateway.outgoing import Outgoing, notice_death
 from hairpin.gateway.state import State
 from hairpin.gateway.turn import Turn
@@ -54,7 +53,7 @@ class Incoming(asyncio.Protocol):
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.pinned: dict[Site, Outgoing] = {}
+        self.pinned: dict[str, Outgoing] = {}
         self.deadline = time.monotonic() + state.config.limits.head_seconds
         self._turns: deque[Turn] = deque()
         self._receiving: Turn | None = None
@@ -241,15 +240,17 @@ class Incoming(asyncio.Protocol):
         self.go_on_reading()
         self._advance()
 
-    def pin(self, site: Site, one: Outgoing) -> None:
-        if self.pinned.get(site) is not one:
-            self.pinned[site] = one
+    def pin(self, one: Outgoing) -> None:
+        name = one.pool.site.name
+        if self.pinned.get(name) is not one:
+            self.pinned[name] = one
             self.state.counters.add("pinned")
 
-    def unpin(self, site: Site, one: Outgoing) -> None:
+    def unpin(self, one: Outgoing) -> None:
         """The bound connection is gone: so is what this client's connection was good for, once it is idle."""
-        if self.pinned.get(site) is one:
-            del self.pinned[site]
+        name = one.pool.site.name
+        if self.pinned.get(name) is one:
+            del self.pinned[name]
             self.state.counters.add("pinned", by=-1)
             if not self._turns:
                 self.transport.close()

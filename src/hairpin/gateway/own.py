@@ -45,6 +45,6 @@ def _ready(state: State) -> Answer:
     """Ready while requests are taken and not every pool has just failed."""
     if state.stopping:
         return 503, "stopping", []
-    pools = {site.name: pool.last_failure for site, pool in state.upstream.items() if site.path}
+    pools = {name: pool.last_failure for name, pool in state.upstream.items() if pool.site.path}
     text = "\n".join(f"{name}: {why or 'no trouble known'}" for name, why in sorted(pools.items()))
     return (503 if pools and all(pools.values()) else 200), text or "no pools", []

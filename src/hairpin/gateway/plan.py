@@ -35,6 +35,8 @@ class Plan:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.bases = [Base.of(public) for public in config.public]
+        if len({site.name for site in config.sites}) < len(config.sites):
+            raise ValueError("two sites have the same name")
         self.policy = Policy(config.origins, frozenset(base.origin for base in self.bases))
         self._views: dict[bytes, list[View]] = {}
         for base in self.bases:

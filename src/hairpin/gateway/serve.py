@@ -91,7 +91,7 @@ class Gateway:
             client.retire()
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while state.clients and loop.time() < end:
+        while state.clients and loop.time() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         for client in list(state.clients):
             client.transport.abort()

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from hairpin.gateway.config import Config, Site
+from hairpin.gateway.config import Config
 from hairpin.gateway.outgoing import Connections
 from hairpin.gateway.plan import Plan
 from hairpin.gateway.watch import Counters
@@ -29,9 +29,7 @@ class State:
         self.counters = counters
         self.stopping = False
         self.clients: set[Incoming] = set()
-        self.upstream: dict[Site, Connections] = {
-            site: Connections(site, config.limits) for site in config.sites
-        }
+        self.upstream = {site.name: Connections(site, config.limits) for site in config.sites}
         self.now = time.monotonic()
         self.log = AccessLog(config.access_log)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -44,10 +42,13 @@ class State:
         """From now on this configuration; what is under way keeps the old one. Raises what Plan raises."""
         plan = Plan(config)
         same_limits = config.limits == self.config.limits
-        kept = {site: pool for site, pool in self.upstream.items() if same_limits and site in config.sites}
-        fresh = {site: kept.get(site) or Connections(site, config.limits) for site in config.sites}
-        for site, pool in self.upstream.items():
-            if site not in kept:
+        fresh = {}
+        for site in config.sites:
+            pool = self.upstream.get(site.name)
+            kept = pool is not None and pool.site == site and same_limits
+            fresh[site.name] = pool if pool is not None and kept else Connections(site, config.limits)
+        for name, pool in self.upstream.items():
+            if fresh.get(name) is not pool:
                 pool.close()
         self.plan, self.upstream = plan, fresh
         self.log.close()

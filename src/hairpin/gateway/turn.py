@@ -227,12 +227,12 @@ class Turn:
         assert self._view is not None
         self._seeking = True
         self._await_site()
-        site, client = self._view.site, self.client
-        pinned = client.pinned.get(site)
+        name, client = self._view.site.name, self.client
+        pinned = client.pinned.get(name)
         if pinned is not None and pinned.alive:
             self._send(pinned)
             return
-        pool = client.state.upstream.get(site)
+        pool = client.state.upstream.get(name)
         if pool is None:
             self.failed(502, "closed", "it is no longer published")
             return
@@ -259,7 +259,7 @@ class Turn:
         assert view is not None
         self._out = one
         if self.bound:
-            self.client.pin(view.site, one)
+            self.client.pin(one)
         if self.is_events and not self._held:
             self._held = True
             state.counters.add("held")
@@ -295,7 +295,7 @@ class Turn:
             self._note(status, answer.kept)
         if answer.bound or self.bound:
             self.bound = True
-            self.client.pin(self._view.site, self._out)
+            self.client.pin(self._out)
 
     def answer_goes_on(self, data: bytes, done: bool) -> None:
         """More of the body, and whether that is all of it."""
@@ -326,15 +326,16 @@ class Turn:
         one, self._out = self._out, None
         assert self._view is not None
         assert self._answer is not None
-        client, site = self.client, self._view.site
-        client.state.counters.add("rewrites", site.name, by=self._answer.rewritten)
+        client, name = self.client, self._view.site.name
+        if self._answer.rewritten:
+            client.state.counters.add("rewrites", name, by=self._answer.rewritten)
         if one is not None:
             keep = one.finished() and self.is_complete and self._method != b"HEAD"
-            if client.pinned.get(site) is one:
+            if client.pinned.get(name) is one:
                 if not keep:
                     one.close()
                     self._close = True
-                    client.unpin(site, one)
+                    client.unpin(one)
             elif keep:
                 one.pool.give_back(one, time.monotonic())
             else:
@@ -344,9 +345,8 @@ class Turn:
     def upstream_lost(self, *, until_close: bool) -> None:
         """The web site hung up: that may be the end of its answer, or of an idle connection."""
         one, self._out = self._out, None
-        assert self._view is not None
         if one is not None:
-            self.client.unpin(self._view.site, one)
+            self.client.unpin(one)
         if until_close:
             self.answer_goes_on(b"", True)
         elif one is not None and one.used and self._may_be_sent_again():

@@ -7,6 +7,7 @@ the sums of all. The findings are those a single exchange shows without doubt; e
 from __future__ import annotations
 
 import mmap
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -40,11 +41,12 @@ class Counters:
         for site in self.sites:
             self.names += [("requests", site, status) for status in STATUSES]
             self.names += [("seconds_bucket", site, str(bound)) for bound in BUCKETS]
-            self.names += [(name, site) for name in ("sent_bytes", "rewrites", "milliseconds", "vouched")]
+            self.names += [(name, site) for name in ("sent_bytes", "milliseconds", "rewrites", "vouched")]
             self.names += [("failures", site, why) for why in FAILURES]
             self.names += [("findings", site, finding) for finding in FINDINGS]
         self.names += [("refusals", why) for why in REFUSALS]
         self.at = {name: spot for spot, name in enumerate(self.names)}
+        self._bases = {site: self.at["requests", site, STATUSES[0]] for site in self.sites}
         self._memory = memoryview(mmap.mmap(-1, max(1, len(self.names) * workers * 8))).cast("q")
         self._workers = workers
         self._row = 0
@@ -66,11 +68,12 @@ class Counters:
         return sum(self._memory[spot + row * width] for row in range(self._workers))
 
     def exchange(self, site: str, status: int, seconds: float, sent: int) -> None:
-        self.add("requests", site, STATUSES[min(max(status // 100, 1), 5) - 1])
-        bound = next(bound for bound in BUCKETS if seconds <= bound)
-        self.add("seconds_bucket", site, str(bound))
-        self.add("milliseconds", site, by=int(seconds * 1000))
-        self.add("sent_bytes", site, by=sent)
+        """One answered request; the same as four times ``add``, quicker."""
+        memory, base = self._memory, self._row + self._bases.get(site, self._bases[OWN])
+        memory[base + min(max(status // 100, 1), 5) - 1] += 1
+        memory[base + len(STATUSES) + bisect_left(BUCKETS, seconds)] += 1
+        memory[base + len(STATUSES) + len(BUCKETS)] += sent
+        memory[base + len(STATUSES) + len(BUCKETS) + 1] += int(seconds * 1000)
 
 
 class _Collector(Collector):

@@ -96,9 +96,11 @@ class Substitution:
         """All of a body at once."""
         out: list[bytes] = []
         done = 0
+        known = self._known
         for match in self._pattern.finditer(data.lower()):
             start, end = match.span()
-            lead, placed = self._place(match[0])
+            found = match[0]
+            lead, placed = known.get(found) or self._place(found)
             out += data[done : start + lead], placed
             done = end
         if not out:
