@@ -8,7 +8,7 @@ from hairpin.deployment.changes import with_dns_fixed, with_equal_names
 from hairpin.deployment.file import load
 from hairpin.deployment.model import Deployment
 from hairpin.predict import foresee
-from hairpin.signin.machine import CLIENTS
+from hairpin.signin.wish import CLIENTS
 from hairpin.wire.exchange import Kind
 
 CASE = load("nnylync")

@@ -10,20 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hairpin.signin.journey import Outcome
-from hairpin.signin.machine import (
-    CLIENTS,
-    ENDED,
-    MOST_REDIRECTS,
-    NEXT,
-    Anonymous,
-    Ask,
-    LoadFrame,
-    Password,
-    Send,
-    SignIn,
-    State,
-    Wish,
-)
+from hairpin.signin.machine import ENDED, MOST_REDIRECTS, NEXT, Ask, LoadFrame, Send, SignIn, State
+from hairpin.signin.wish import CLIENTS, Anonymous, Password, Wish
 from hairpin.wire.exchange import Failure, Reply
 from hairpin.wire.message import Headers, Request, Response
 from hairpin.wire.origin import origin_of

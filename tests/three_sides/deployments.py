@@ -18,7 +18,7 @@ from hairpin.deployment.model import (
     User,
 )
 from hairpin.deployment.soundness import faults
-from hairpin.signin.machine import CLIENTS, Client
+from hairpin.signin.wish import CLIENTS, Client
 
 OUTSIDE = "203.0.113.10"
 APP = "https://app.contoso.com"

@@ -9,7 +9,7 @@ from hairpin.doctor import Severity, Verdict, Word
 from hairpin.lab.lab import Lab
 from hairpin.predict import foresee
 from hairpin.predict.foresee import Prediction, wish_for
-from hairpin.signin.machine import Password
+from hairpin.signin.wish import Password
 from hairpin.wire.exchange import Failure
 from tests.three_sides.deployments import Attempt
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from hairpin.doctor import examine
 from hairpin.lab.lab import Lab
-from hairpin.signin.machine import CLIENTS
+from hairpin.signin.wish import CLIENTS
 from tests.three_sides.deployments import Attempt, attempts
 from tests.three_sides.sides import disagreement, foreseen, lived, other_journey
 

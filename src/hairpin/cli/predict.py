@@ -26,7 +26,7 @@ from hairpin.deployment.model import Deployment, User
 from hairpin.deployment.routing import INSIDE, OUTSIDE
 from hairpin.predict import Prediction, foresee
 from hairpin.predict.cause import HEALTHY, UNKNOWN
-from hairpin.signin.machine import CLIENTS
+from hairpin.signin.wish import CLIENTS
 
 SCHEMA = "hairpin.prediction/1"
 CHANGES: dict[str, Callable[[Deployment], Deployment]] = {

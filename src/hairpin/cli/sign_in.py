@@ -19,7 +19,7 @@ from hairpin.client.network import Network
 from hairpin.client.signin import SignedIn, sign_in, sign_out
 from hairpin.deployment.names import is_address
 from hairpin.doctor import Finding, Verdict, examine
-from hairpin.signin.machine import CLIENTS, Client, Password, Transport, Wish
+from hairpin.signin.wish import CLIENTS, Client, Password, Transport, Wish
 from hairpin.wire.origin import BadUrl, Origin, origin_of
 
 SCHEMA = "hairpin.sign-in/1"

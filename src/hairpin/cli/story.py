@@ -23,7 +23,7 @@ from hairpin.lab.lab import Lab
 from hairpin.predict import foresee
 from hairpin.predict.foresee import wish_for
 from hairpin.signin.journey import Outcome
-from hairpin.signin.machine import CLIENTS, Password
+from hairpin.signin.wish import CLIENTS, Password
 
 SCHEMA = "hairpin.story/1"
 CLIENT = CLIENTS["frame"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from hairpin.client.network import Network
 from hairpin.signin.journey import Journey, Outcome
-from hairpin.signin.machine import Wish
 from hairpin.signin.run import Recorder, run
+from hairpin.signin.wish import Wish
 from hairpin.wire.message import Headers, Request
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from hairpin.deployment.model import Deployment, Side
 from hairpin.deployment.routing import NoRoute, Route, WebSite, publication_of, route
 from hairpin.signin.journey import Journey, Outcome
-from hairpin.signin.machine import Transport, Wish
 from hairpin.signin.steps import Challenged, Links, Refused, Role, Silent, Step
+from hairpin.signin.wish import Transport, Wish
 from hairpin.wire import diagnostics
 from hairpin.wire.exchange import Failure
 

@@ -11,8 +11,8 @@ from hairpin.predict.cause import cause_of, wrong_sites
 from hairpin.predict.memory import Memory
 from hairpin.server import Farm
 from hairpin.signin.journey import Journey, Outcome
-from hairpin.signin.machine import Anonymous, Client, Password, Transport, Wish
 from hairpin.signin.run import Recorder, run
+from hairpin.signin.wish import Anonymous, Client, Password, Transport, Wish
 from hairpin.wire.origin import Origin, origin_of
 
 SOMEBODY = "https://app.example"

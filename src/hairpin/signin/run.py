@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from hairpin.browser.fetch import Outgoing, fetch, load_frame
 from hairpin.signin.journey import Journey
-from hairpin.signin.machine import ENDED, Ask, LoadFrame, SignIn, Wish
+from hairpin.signin.machine import ENDED, Ask, LoadFrame, SignIn
 from hairpin.signin.steps import step_of
+from hairpin.signin.wish import Wish
 from hairpin.wire.exchange import Exchange, Failure, Kind, Reply, observe
 from hairpin.wire.message import Request
 from hairpin.wire.origin import Origin, maybe_origin
