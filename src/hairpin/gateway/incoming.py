@@ -119,7 +119,7 @@ class Incoming(asyncio.Protocol):
         if turn is not None:
             if self._raw > 8 * limits.body + limits.head:
                 self._broken(Refused(413, "the body's chunks are too many"))
-            elif not turn.waiting:
+            elif not turn.sought:
                 self.deadline = self._since + limits.body_seconds + self._raw / SLOWEST
         elif in_head and self._raw > limits.head + 2:
             self._broken(Refused(431, "the head is too large"))
@@ -158,7 +158,7 @@ class Incoming(asyncio.Protocol):
         turn = self._turns[0] if self._turns else None
         if self._closing:
             self.transport.abort()
-        elif turn is not None and turn.waiting:
+        elif turn is not None and turn.waiting and turn.sought:
             turn.late()
         elif self._receiving is not None or self._raw:
             self.state.counters.add("refusals", "too-slow")

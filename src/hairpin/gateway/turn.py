@@ -45,8 +45,7 @@ class Turn:
         "_out",
         "_path",
         "_retried",
-        "_seeking",
-        "_sent",
+                "_sent",
         "_size",
         "_started",
         "_status",
@@ -62,6 +61,7 @@ class Turn:
         "is_complete",
         "is_events",
         "refusal",
+        "sought",
         "waiting",
     )
 
@@ -96,7 +96,7 @@ class Turn:
         self._ask: Ask | None = None
         self._answer: Answer | None = None
         self._out: Outgoing | None = None
-        self._seeking = False
+        self.sought = False  # a connection to the web site is wanted or found
         self._streaming = False
         self._retried = False
         self._held = False
@@ -134,7 +134,7 @@ class Turn:
             self._send_more(self._ask.more(data))
         else:
             self._body.append(data)
-            if self.waiting and self._size > WHOLE_BODY and not self._seeking:
+            if self.waiting and self._size > WHOLE_BODY and not self.sought:
                 self.client.stop_reading()
                 self._seek()
 
@@ -145,7 +145,7 @@ class Turn:
             self._streaming = False
             self._send_more(self._ask.more(b"", last=True))
             self._await_site()
-        elif self.waiting and not self._seeking:
+        elif self.waiting and not self.sought:
             self._seek()
 
     def abandoned(self) -> None:
@@ -225,7 +225,7 @@ class Turn:
     def _seek(self) -> None:
         """Find a connection to the web site and send the request on it."""
         assert self._view is not None
-        self._seeking = True
+        self.sought = True
         self._await_site()
         name, client = self._view.site.name, self.client
         pinned = client.pinned.get(name)
