@@ -1,0 +1,5 @@
+"""``python -m hairpin`` is the program."""
+
+from hairpin.cli import main
+
+main()
