@@ -244,6 +244,7 @@ class Incoming(asyncio.Protocol):
         name = one.pool.site.name
         if self.pinned.get(name) is not one:
             self.pinned[name] = one
+            one.owner = self
             self.state.counters.add("pinned")
 
     def unpin(self, one: Outgoing) -> None:

@@ -17,6 +17,7 @@ import httptools
 from hairpin.gateway.config import Limits, Site
 
 if TYPE_CHECKING:
+    from hairpin.gateway.incoming import Incoming
     from hairpin.gateway.turn import Turn
 
 Line = tuple[bytes, bytes]
@@ -48,6 +49,7 @@ class Outgoing(asyncio.Protocol):
         "alive",
         "answering",
         "idle_since",
+        "owner",
         "pool",
         "transport",
         "turn",
@@ -61,6 +63,7 @@ class Outgoing(asyncio.Protocol):
         self.answering = False
         self.idle_since = 0.0
         self.turn: Turn | None = None
+        self.owner: Incoming | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._reset()
 
@@ -110,6 +113,8 @@ class Outgoing(asyncio.Protocol):
         turn, self.turn = self.turn, None
         if turn is not None:
             turn.upstream_lost(until_close=self.answering and not turn.framed)
+        elif self.owner is not None:
+            self.owner.unpin(self)
         self.pool.gone(self)
 
     def pause_writing(self) -> None:

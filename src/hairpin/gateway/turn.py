@@ -45,7 +45,7 @@ class Turn:
         "_out",
         "_path",
         "_retried",
-                "_sent",
+        "_sent",
         "_size",
         "_started",
         "_status",
