@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from hairpin.doctor.case import Case
 from hairpin.doctor.entry import Sign
-from hairpin.doctor.finding import Certainty, Severity
+from hairpin.doctor.finding import Certainty, Owner, Severity
 from hairpin.doctor.turn import Turn
+from hairpin.signin.steps import Role
 from hairpin.wire.diagnostics import ORIGIN_NOT_ALLOWED
 from hairpin.wire.origin import maybe_origin
 
@@ -24,7 +25,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The first 28070 of a host for an origin; ``witness`` accepted the origin, or ``listed`` is the one meant."""
+    """The first 28070 of a host for an origin; ``witness`` accepted it, or ``listed`` is the one meant."""
 
     kind: Refusal
     turn: Turn
@@ -33,7 +34,7 @@ class Refused:
     witness: Turn | None = None
     listed: str = ""
 
-    def sign(self, certainty: Certainty, says: str) -> Sign:
+    def sign(self, certainty: Certainty, says: str, owner: Owner | None = None) -> Sign:
         turn = self.turn
         evidence = [
             turn.evidence("response header X-Ms-diagnostics", turn.got.get("x-ms-diagnostics")),
@@ -41,10 +42,14 @@ class Refused:
         ]
         if self.witness is not None:
             evidence.append(self.witness.evidence("accepted the same origin", self.witness.outcome()))
-        facts = {"app origin": self.origin, "host": turn.host, "listed origin": self.listed}
-        return Sign(
-            certainty, says, tuple(evidence), facts, severity=Severity.INFO if self.recovered else None
-        )
+        facts = {
+            "app origin": self.origin,
+            "host": turn.host,
+            "listed origin": self.listed,
+            "server": turn.step.server_fqdn or "",
+        }
+        severity = Severity.INFO if self.recovered else None
+        return Sign(certainty, says, tuple(evidence), facts, (), severity, owner)
 
 
 def refusals(case: Case) -> Iterator[Refused]:
@@ -71,6 +76,14 @@ def _told_apart(case: Case, turn: Turn, origin: str) -> Refused:
     if witness is not None and origin:
         return Refused(Refusal.OTHER_SCOPE, turn, origin, recovered, witness)
     return Refused(Refusal.NOT_LISTED, turn, origin, recovered)
+
+
+def _another(one: Turn, turn: Turn) -> bool:
+    """Another server answered, which may have a list of its own; one machine has one list under all its names."""
+    return (
+        one.role is not Role.XFRAME
+        and (one.step.server_fqdn or "").lower() != (turn.step.server_fqdn or "").lower()
+    )
 
 
 def _accepts(turn: Turn) -> bool:

@@ -1,22 +1,26 @@
 """Everything a rule may ask about the journeys before it, read once.
 
-Rules look at turns and at what is worked out of them here (addresses, names, crossings), never at where a journey came from.
+Rules look at turns and at what is worked out of them here (addresses, names, crossings), never at where a
+journey came from.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from hairpin.deployment.model import Deployment
 from hairpin.doctor.sites import Crossing, Names, crossings_of, names_of
+from hairpin.doctor.survey import Survey
 from hairpin.doctor.turn import DISCOVER, DISCOVER_INTERNAL, Turn, turn_of
 from hairpin.signin.journey import Journey, Outcome
 from hairpin.signin.steps import Role
 from hairpin.wire.origin import Origin, maybe_origin
 
+# What `Journey.unseen` says of a capture without headers.
+HEADERS = "headers"
 _ORIGINAL_DOMAIN = re.compile(r"(?i)[?&]originaldomain=([a-z0-9.-]+)")
 
 
@@ -26,6 +30,7 @@ class Case:
 
     journeys: tuple[Journey, ...]
     deployment: Deployment | None = None
+    survey: Survey = field(default_factory=Survey)
 
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
@@ -93,6 +98,30 @@ class Case:
             if turn.succeeded
         }
 
+    def answered(self, capture: int, host: str) -> bool:
+        """That host gave any answer in that capture."""
+        return (capture, host) in self._answered
+
+    @cached_property
+    def _answered(self) -> frozenset[tuple[int, str]]:
+        return frozenset((turn.capture, turn.host) for turn in self.ours if turn.status is not None)
+
+    def shows_headers(self, turn: Turn) -> bool:
+        """The capture shows response headers, so that a missing one means something."""
+        return HEADERS not in self.journeys[turn.capture - 1].unseen
+
+    def failed_sign_ins(self, turn: Turn) -> int:
+        """How many token requests to that host were refused before that turn."""
+        return sum(
+            one.role is Role.TICKET and one.host == turn.host and one.status == 400
+            for one in self.before(turn)
+        )
+
+    def is_ie(self, turn: Turn) -> bool:
+        """Internet Explorer, or Edge in its mode: the browsers with security zones."""
+        agent = turn.sent.get("user-agent") or ""
+        return "Trident/" in agent or "MSIE " in agent
+
     def signed_in(self, turn: Turn) -> bool:
         """The sign-in of that turn's capture ended well."""
         return self.journeys[turn.capture - 1].outcome is Outcome.SIGNED_IN
@@ -118,6 +147,14 @@ class Case:
         return crossings_of(self)
 
     @cached_property
+    def facts(self) -> dict[str, str]:
+        """What fills the texts of every finding, unless its own sign knows better."""
+        known = {"sip domain": self.sip_domain, "app origin": str(self.page) if self.page else None}
+        if self.deployment is not None and self.deployment.reverse_proxy is not None:
+            known["proxy address"] = self.deployment.reverse_proxy.outside
+        return {name: value for name, value in known.items() if value}
+
+    @cached_property
     def page(self) -> Origin | None:
         """The origin of the page that embeds the client, where anything tells."""
         for journey in self.journeys:
@@ -138,5 +175,11 @@ class Case:
         return self.deployment.sip_domains[0] if self.deployment and self.deployment.sip_domains else None
 
 
-def case_of(journeys: Journey | Iterable[Journey], deployment: Deployment | None = None) -> Case:
-    return Case((journeys,) if isinstance(journeys, Journey) else tuple(journeys), deployment)
+def case_of(
+    journeys: Journey | Iterable[Journey],
+    deployment: Deployment | None = None,
+    survey: Survey | None = None,
+) -> Case:
+    return Case(
+        (journeys,) if isinstance(journeys, Journey) else tuple(journeys), deployment, survey or Survey()
+    )

@@ -39,3 +39,12 @@ def allowed(turn: Turn) -> bool:
 def is_frame_origin(case: Case, origin: Origin) -> bool:
     """A frame of the deployment: the origin of an XFrame page, or a name the deployment handed out."""
     return origin.host in case.hosts and origin != case.page
+
+
+def cors_is_on(case: Case, host: str) -> bool:
+    """That host itself allowed another origin somewhere: its server takes part in CORS."""
+    return any(
+        turn.by_server and turn.got.get("access-control-allow-origin") is not None
+        for turn in case.ours
+        if turn.host == host
+    )

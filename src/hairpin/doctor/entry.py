@@ -1,6 +1,6 @@
 """One failure of the catalogue, under fixed headings, and the filling in of its texts.
 
-Texts name things as ``<ext>`` or ``<proxy address>``. A finding fills in what its journey showed, a page fills in the
+Texts name things as ``<ext>`` or ``<proxy address>``. A finding fills in what its journey showed, a page the
 names of the original case, and what nobody knows stays as it is and can still be read.
 """
 
@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from textwrap import dedent
 
 from hairpin.doctor.case import Case
 from hairpin.doctor.finding import Certainty, Evidence, Owner, Remedy, Severity
@@ -17,7 +18,7 @@ from hairpin.doctor.turn import Turn
 
 
 class SeenBy(StrEnum):
-    """What can find it: a capture of the traffic, a probe of the live names, a prediction from the deployment file."""
+    """What can find it: captured traffic, a probe of the live names, a prediction from the deployment file."""
 
     CAPTURE = "capture"
     PROBE = "probe"
@@ -47,7 +48,8 @@ class Mark(StrEnum):
 class Sign:
     """What a rule saw: how sure, in one sentence, where, and which other turns went wrong because of it.
 
-    ``facts`` fill the entry's texts (``{"ext": "webdir.nnylync.info"}``). ``severity`` and ``owner`` replace the entry's.
+    ``facts`` fill the entry's texts (``{"ext": "webdir.nnylync.info"}``). ``severity`` and ``owner`` replace
+    the entry's.
     """
 
     certainty: Certainty
@@ -62,9 +64,18 @@ class Sign:
 Rule = Callable[[Case], Iterator[Sign]]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to do, and the lines to type: tool → commands. Without an owner it is for the entry's own."""
+
+    text: str
+    commands: Mapping[str, str] = field(default_factory=dict)
+    owner: Owner | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A failure: ``looks_at`` says in words what ``rule`` does; ``causes`` are ids that this one may bring about."""
+    """A failure: ``looks_at`` says in words what ``rule`` does; ``causes`` are ids it may bring about."""
 
     id: str
     title: str
@@ -74,9 +85,9 @@ class Entry:
     symptom: str
     looks_at: str
     cause: str
-    remedies: tuple[Remedy, ...]
-    verify: Remedy
-    undo: Remedy
+    remedies: tuple[Change, ...]
+    verify: Change
+    undo: Change
     look_alikes: Mapping[str, str]
     sources: tuple[tuple[Mark, str], ...]
     rule: Rule
@@ -90,18 +101,18 @@ _HARMLESS = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._:/\[\]-]{0,252}")
 
 
 def fill(text: str, facts: Mapping[str, str]) -> str:
-    """A text with its blanks filled as far as the facts reach and are harmless."""
+    """A text in one line, its blanks filled as far as the facts reach and are harmless."""
+    return " ".join(_filled(text, facts).split())
 
+
+def fill_change(change: Change, facts: Mapping[str, str], owner: Owner) -> Remedy:
+    commands = ((tool, dedent(_filled(lines, facts)).strip()) for tool, lines in change.commands.items())
+    return Remedy(fill(change.text, facts), tuple(commands), change.owner or owner)
+
+
+def _filled(text: str, facts: Mapping[str, str]) -> str:
     def known(blank: re.Match[str]) -> str:
         value = facts.get(blank[1], "")
         return value if _HARMLESS.fullmatch(value) else blank[0]
 
     return _BLANK.sub(known, text)
-
-
-def fill_remedy(remedy: Remedy, facts: Mapping[str, str]) -> Remedy:
-    return Remedy(
-        fill(remedy.text, facts),
-        tuple((tool, fill(lines, facts)) for tool, lines in remedy.commands),
-        remedy.owner,
-    )

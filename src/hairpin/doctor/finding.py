@@ -1,7 +1,7 @@
 """What the doctor says: findings, and the verdict they add up to.
 
-These shapes are what every report renders and what ``docs/report-schema.md`` documents; they hold text that is
-already redacted and free of control characters, so no renderer has to think about secrets.
+These shapes are what every report renders and what ``docs/report-schema.md`` documents; they hold text that
+is already redacted and free of control characters, so no renderer has to think about secrets.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Severity(StrEnum):
 
 
 class Certainty(StrEnum):
-    """CERTAIN: nothing else looks like this; PROBABLE: a named look-alike is less likely; POSSIBLE: a hint."""
+    """CERTAIN: nothing else looks like this; PROBABLE: its look-alikes are less likely; POSSIBLE: a hint."""
 
     CERTAIN = "certain"
     PROBABLE = "probable"
@@ -53,10 +53,12 @@ EXIT_CODES = {Word.HEALTHY: 0, Word.FAULT: 1, Word.INCONCLUSIVE: 3}
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a claim can be checked: capture and exchange (counted from 1), the part looked at, the words seen there."""
+    """Where a claim can be checked: capture and exchange (counted from 1; None for what a probe found), the
+    part that was looked at, the words seen there.
+    """
 
-    capture: int
-    exchange: int
+    capture: int | None
+    exchange: int | None
     request: str
     part: str
     seen: str
@@ -101,7 +103,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Root causes first, then findings that are only worth knowing; ``unseen`` is what the captures cannot show."""
+    """Root causes first, then what is only worth knowing; ``unseen`` is what the captures cannot show."""
 
     verdict: Word
     findings: tuple[Finding, ...]

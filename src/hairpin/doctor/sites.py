@@ -1,8 +1,9 @@
 """Which names are internal, which external, and where one was asked and the other handed out.
 
-The web site that takes a request decides which names its answer carries (protocol.md 5.1), so a name that hands out
-another one is the mark of the wrong web site. What makes it a fault of DNS or of the proxy is the address: a server's
-own address means that nothing stood in between, any other means that something did and chose the wrong port.
+The web site that takes a request decides which names its answer carries (protocol.md 5.1), so a name that
+hands out another one is the mark of the wrong web site. What makes it a fault of DNS or of the proxy is the
+address: a server's own address means that nothing stood in between, any other means that something did and
+chose the wrong port.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def names_of(case: Case) -> Names:
 
 
 def _learn_from_document(names: Names, turn: Turn, document: Links) -> None:
-    told = access_location(turn.step.response) if turn.step.response and turn.role is Role.ROOT else None
+    told = _location(turn)
     for rel, href in document.links:
         origin = maybe_origin(href)
         if origin is None:
@@ -158,27 +159,50 @@ def crossings_of(case: Case) -> tuple[Crossing, ...]:
 
 
 def _crossings(case: Case) -> Iterator[Crossing]:
+    paths: dict[tuple[int, str, str | None, str], tuple[Path, bool, str]] = {}
     for turn in case.ours:
-        if turn.host.startswith(DISCOVER_INTERNAL) or _is_client_side(case, turn):
+        if turn.host.startswith(DISCOVER_INTERNAL) or case.names.firmly(Side.INTERNAL, turn.host):
             continue
-        if case.names.firmly(Side.INTERNAL, turn.host):
-            continue
-        for rel, href in turn.links():
-            origin = maybe_origin(href)
-            if origin is None or origin.host == turn.host or not _tells_the_site(turn, rel):
-                continue
-            side = case.names.side(origin.host)
-            # A challenge names the pool that printed it; of unknown sides the internal one is what breaks browsers.
-            if side is Side.INTERNAL or (side is None and rel == "ticket" and not turn.is_discovery):
-                path, firm, because = _path(case, turn, origin.host)
-                sure = firm and case.names.firmly(Side.INTERNAL, origin.host)
-                yield Crossing(turn, turn.host, origin.host, rel, href, path, sure, because)
+        for rel, href, host in handed_out(case, turn):
+            if host != turn.host and _is_internal_answer(case, turn, rel, host):
+                way = (turn.capture, turn.host, turn.address, host)
+                path, firm, because = paths[way] = paths.get(way) or _path(case, turn, host)
+                sure = firm and case.names.firmly(Side.INTERNAL, host)
+                yield Crossing(turn, turn.host, host, rel, href, path, sure, because)
                 break
 
 
-def _tells_the_site(turn: Turn, rel: str) -> bool:
-    """Challenges and the own links of a root document carry the answering site's name; other links may lead elsewhere."""
-    return rel == "ticket" or (turn.role is Role.ROOT and rel in _DISCOVERY_LINKS)
+def handed_out(case: Case, turn: Turn) -> Iterator[tuple[str, str, str]]:
+    """(relation, href, host) of the links that carry the answering site's own name; others may lead away."""
+    if _is_client_side(case, turn):
+        return
+    for rel, href in turn.links():
+        origin = maybe_origin(href)
+        own = rel in {"ticket", "passive"} or (turn.role is Role.ROOT and rel in _DISCOVERY_LINKS)
+        if own and origin is not None:
+            yield rel, href, origin.host
+
+
+def _is_internal_answer(case: Case, turn: Turn, rel: str, host: str) -> bool:
+    """A challenge names the pool that printed it: only a name known for sure as external is above suspicion."""
+    if is_address(host) or _location(turn) == "External":
+        return False
+    side = case.names.side(host)
+    challenged = rel == "ticket" and not turn.is_discovery
+    if challenged and side is Side.EXTERNAL and not case.names.firmly(Side.EXTERNAL, host):
+        return case.names.side(turn.host) is not Side.INTERNAL
+    return side is Side.INTERNAL or (side is None and challenged)
+
+
+def _location(turn: Turn) -> str | None:
+    return access_location(turn.step.response) if turn.step.response and turn.role is Role.ROOT else None
+
+
+def is_address(host: str) -> bool:
+    try:
+        return ip_address(host) is not None
+    except ValueError:
+        return False
 
 
 def _is_client_side(case: Case, turn: Turn) -> bool:
@@ -209,11 +233,7 @@ def proxy_addresses(case: Case, capture: int) -> frozenset[str]:
         told.add(case.deployment.reverse_proxy.outside)
     for turn in case.ours:
         if turn.capture == capture and turn.address and not case.names.firmly(Side.INTERNAL, turn.host):
-            handed = {
-                origin.host
-                for rel, href in turn.links()
-                if rel != "redirect" and (origin := maybe_origin(href))
-            }
+            handed = [host for _, _, host in handed_out(case, turn)]
             if handed and all(_is_published(case, turn, host) for host in handed):
                 told.add(turn.address)
     return frozenset(told)

@@ -21,7 +21,7 @@ _NO_HEADERS = Headers()
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """``capture`` and ``number`` count from 1; ``host`` is in lower case; ``asker`` is the origin whose script asked."""
+    """``capture`` and ``number`` count from 1, ``host`` is in lower case, ``asker`` the origin that asked."""
 
     capture: int
     number: int
@@ -115,6 +115,8 @@ class Turn:
                 return (("redirect", href),)
             case Created(href, events):
                 return (("self", href), *((("events", events),) if events else ()))
+            case Refused(passive=passive) if passive:
+                return (("passive", passive),)
             case Challenged(challenge) if challenge and challenge.href:
                 return (("ticket", challenge.href),)
             case _:

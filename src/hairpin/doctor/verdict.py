@@ -1,20 +1,21 @@
 """From journeys to a verdict: every rule looks, causes take their symptoms under them, the rest is weighed.
 
-A capture in which nothing went wrong is healthy when it shows a finished sign-in; one that shows neither a fault nor a
-sign-in is inconclusive, never healthy.
+A capture in which nothing went wrong is healthy when it shows a finished sign-in; one that shows neither a
+fault nor a sign-in is inconclusive, never healthy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from hairpin.deployment.model import Deployment
 from hairpin.doctor.case import Case, case_of
 from hairpin.doctor.catalogue import CATALOGUE
-from hairpin.doctor.entry import Entry, Sign, fill, fill_remedy
-from hairpin.doctor.finding import Certainty, Finding, Owner, Remedy, Severity, Symptom, Verdict, Word
+from hairpin.doctor.entry import Entry, Sign, fill, fill_change
+from hairpin.doctor.finding import Certainty, Finding, Severity, Symptom, Verdict, Word
+from hairpin.doctor.survey import Survey
 from hairpin.signin.journey import Journey, Outcome
 
 MOST_SIGNS = 20
@@ -36,7 +37,9 @@ class _Suspect:
 
     @property
     def touched(self) -> frozenset[tuple[int, int]]:
-        return frozenset((one.capture, one.exchange) for one in self.sign.evidence)
+        return frozenset(
+            (one.capture, one.exchange) for one in self.sign.evidence if one.capture and one.exchange
+        )
 
     @property
     def explained(self) -> frozenset[tuple[int, int]]:
@@ -50,22 +53,28 @@ class _Suspect:
         return surer and bool((self.touched | self.explained) & other.touched)
 
 
-def examine(journeys: Journey | Iterable[Journey], deployment: Deployment | None = None) -> Verdict:
-    """The verdict on one or more journeys through one deployment; a deployment file sharpens it."""
-    case = case_of(journeys, deployment)
+def examine(
+    journeys: Journey | Iterable[Journey],
+    deployment: Deployment | None = None,
+    survey: Survey | None = None,
+) -> Verdict:
+    """The verdict on one or more journeys through one deployment.
+
+    A deployment file says what should be and makes it sharper; a survey adds what only a probe can see.
+    """
+    case = case_of(journeys, deployment, survey)
     suspects = [
         _Suspect(entry, sign, place)
         for place, entry in enumerate(CATALOGUE)
         for sign in islice(entry.rule(case), MOST_SIGNS)
     ]
-    findings = tuple(_finding(suspect, symptoms) for suspect, symptoms in _roots(suspects))
+    findings = tuple(_finding(case, suspect, symptoms) for suspect, symptoms in _roots(suspects))
     unseen = tuple(dict.fromkeys(what for journey in case.journeys for what in journey.unseen))
     return Verdict(_word(case, findings), findings, case.journeys, unseen)
 
 
 def _roots(suspects: list[_Suspect]) -> list[tuple[_Suspect, list[_Suspect]]]:
     """Each suspect that no other explains, gravest and surest first, with those it explains."""
-    roots: list[tuple[_Suspect, list[_Suspect]]] = []
     waiting = sorted(
         suspects, key=lambda one: (_WEIGHT[one.severity], -_SURENESS[one.sign.certainty], one.place)
     )
@@ -74,12 +83,11 @@ def _roots(suspects: list[_Suspect]) -> list[tuple[_Suspect, list[_Suspect]]]:
         cause = next((other for other in waiting if other is not one and other.explains(one)), None)
         if cause is not None:
             under[id(one)] = cause
-    for one in waiting:
-        if id(one) not in under:
-            roots.append(
-                (one, [other for other in waiting if other is not one and _top(other, under) is one])
-            )
-    return roots
+    return [
+        (one, [other for other in waiting if other is not one and _top(other, under) is one])
+        for one in waiting
+        if id(one) not in under
+    ]
 
 
 def _top(one: _Suspect, under: dict[int, _Suspect]) -> _Suspect:
@@ -89,8 +97,9 @@ def _top(one: _Suspect, under: dict[int, _Suspect]) -> _Suspect:
     return one
 
 
-def _finding(suspect: _Suspect, under: list[_Suspect]) -> Finding:
+def _finding(case: Case, suspect: _Suspect, under: list[_Suspect]) -> Finding:
     entry, sign = suspect.entry, suspect.sign
+    facts = {**case.facts, **sign.facts}
     symptoms = [
         Symptom(f"{turn.evidence('', '').request}: {turn.outcome()}", None, turn.capture, turn.number)
         for turn in sign.explains
@@ -106,15 +115,11 @@ def _finding(suspect: _Suspect, under: list[_Suspect]) -> Finding:
         owner=owner,
         evidence=sign.evidence,
         explains=tuple(symptoms),
-        remedies=tuple(_owned(fill_remedy(one, sign.facts), owner) for one in entry.remedies),
-        verify=fill_remedy(entry.verify, sign.facts),
-        undo=fill_remedy(entry.undo, sign.facts),
-        look_alikes=tuple((id, fill(text, sign.facts)) for id, text in entry.look_alikes.items()),
+        remedies=tuple(fill_change(one, facts, owner) for one in entry.remedies),
+        verify=fill_change(entry.verify, facts, owner),
+        undo=fill_change(entry.undo, facts, owner),
+        look_alikes=tuple((other, fill(text, facts)) for other, text in entry.look_alikes.items()),
     )
-
-
-def _owned(remedy: Remedy, owner: Owner) -> Remedy:
-    return remedy if remedy.owner is not None else replace(remedy, owner=owner)
 
 
 def _word(case: Case, findings: tuple[Finding, ...]) -> Word:

@@ -31,14 +31,20 @@ def wrong_sites(case: Case) -> Iterator[WrongSite]:
 
 
 def wrong_site_sign(case: Case, found: WrongSite, certainty: Certainty, says: str) -> Sign:
-    """The sign of a wrong site: the answer that crossed, the addresses, and what went wrong at the other name."""
+    """The sign of a wrong site: the answer that crossed, addresses, and what went wrong at the other name."""
     crossing = found.crossing
     broken = tuple(
         turn for turn in case.after(crossing.turn) if turn.host == crossing.handed and not turn.succeeded
     )
-    severity = Severity.INFO if case.signed_in(crossing.turn) else None
+    # Where the client got on with the internal name, the wrong site is not what its sign-in failed of.
+    works = any(_readable(turn) for turn in case.after(crossing.turn) if turn.host == crossing.handed)
+    severity = Severity.INFO if works or case.signed_in(crossing.turn) else None
     evidence = (*_crossing_evidence(case, crossing), *_symptom_evidence(broken))
     return Sign(certainty, says, evidence, facts_of(case, crossing), broken, severity)
+
+
+def _readable(turn: Turn) -> bool:
+    return turn.failure is None and turn.status is not None and not turn.preflight
 
 
 def _crossing_evidence(case: Case, crossing: Crossing) -> Iterator[Evidence]:

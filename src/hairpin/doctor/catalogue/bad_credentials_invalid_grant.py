@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from hairpin.doctor.case import Case
-from hairpin.doctor.entry import Entry, Group, Mark, SeenBy, Sign
-from hairpin.doctor.finding import Certainty, Owner, Remedy, Severity
+from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
+from hairpin.doctor.finding import Certainty, Owner, Severity
 from hairpin.doctor.tickets import grant_of, offers_passive
 from hairpin.doctor.turn import Turn
 from hairpin.signin.steps import Refused, Role
@@ -61,47 +61,56 @@ ENTRY = Entry(
     group=Group.AUTHENTICATION,
     owner=Owner.USER,
     seen_by=(SeenBy.CAPTURE, SeenBy.PREDICT),
-    symptom="Sign-in says that the credentials could not be verified, in any browser and any client, for this user.",
-    looks_at=(
-        "A POST to /WebTicket/oauthtoken answered 400 with invalid_grant (or with 28020 where the body is "
-        "missing), without ms_rtc_passiveauthuri. Never an OPTIONS: 28020 in answer to that is about "
-        "origins."
-    ),
-    cause=(
-        "The password is wrong, the account is locked, the body was not encoded for a form, or the name is "
-        "a SIP address where Windows wants its own kind: the server at <ext> checks a Windows logon, not a "
-        "SIP sign-in."
-    ),
+    symptom="""
+        Sign-in says that the credentials could not be verified, in any browser and any client, for this
+        user.
+        """,
+    looks_at="""
+        A POST to /WebTicket/oauthtoken answered 400 with invalid_grant (or with 28020 where the body is
+        missing), without ms_rtc_passiveauthuri. Never an OPTIONS: 28020 in answer to that is about
+        origins.
+        """,
+    cause="""
+        The password is wrong, the account is locked, the body was not encoded for a form, or the name is
+        a SIP address where Windows wants its own kind: the server at <ext> checks a Windows logon, not a
+        SIP sign-in.
+        """,
     remedies=(
-        Remedy(
-            "Sign in with the user principal name, or with DOMAIN\\user where the SIP domain is no UPN "
-            "suffix, and try the same account where Windows asks for it.",
-            (("shell", "hairpin sign-in user@domain"),),
+        Change(
+            """
+            Sign in with the user principal name, or with DOMAIN\\user where the SIP domain is no UPN
+            suffix, and try the same account where Windows asks for it.
+            """,
+            {
+                "shell": "hairpin sign-in user@domain",
+            },
         ),
-        Remedy(
-            "Encode every value of the form: an ampersand, a plus or a percent sign in a password ends or "
-            "changes it otherwise.",
-            (
-                (
-                    "Python",
-                    'urllib.parse.urlencode({"grant_type": "password", "username": name, "password": password})',
-                ),
-            ),
+        Change(
+            """
+            Encode every value of the form: an ampersand, a plus or a percent sign in a password ends or
+            changes it otherwise.
+            """,
+            {
+                "Python": """
+                    urllib.parse.urlencode({"grant_type": "password", "username": name, "password": password})
+                    """,
+            },
             Owner.APP_DEVELOPER,
         ),
-        Remedy(
+        Change(
             "Look for a locked, disabled or expired account.",
-            (
-                (
-                    "PowerShell",
-                    "Get-ADUser user -Properties LockedOut, Enabled, PasswordExpired, UserPrincipalName",
-                ),
-            ),
+            {
+                "PowerShell": "Get-ADUser user -Properties LockedOut, Enabled, PasswordExpired, UserPrincipalName",
+            },
             Owner.SERVER_ADMIN,
         ),
     ),
-    verify=Remedy("The same POST is answered 200 with an access_token."),
-    undo=Remedy("Nothing was changed."),
+    verify=Change(
+        "The same POST is answered 200 with an access_token.",
+    ),
+    undo=Change(
+        "Nothing was changed.",
+    ),
     look_alikes={
         "passive-only-28020": "The answer names ms_rtc_passiveauthuri: the first leg of a passive sign-in, and normal.",
         "ext-fqdn-resolves-to-internal-site": "28020 in answer to an OPTIONS.",

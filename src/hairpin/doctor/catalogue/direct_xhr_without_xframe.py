@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from hairpin.doctor.case import Case
 from hairpin.doctor.crossorigin import blocked, is_frame_origin
-from hairpin.doctor.entry import Entry, Group, Mark, SeenBy, Sign
-from hairpin.doctor.finding import Certainty, Owner, Remedy
+from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
+from hairpin.doctor.finding import Certainty, Owner
 
 
 def look(case: Case) -> Iterator[Sign]:
@@ -38,61 +38,73 @@ ENTRY = Entry(
     group=Group.CROSS_DOMAIN,
     owner=Owner.APP_DEVELOPER,
     seen_by=(SeenBy.CAPTURE, SeenBy.PREDICT),
-    symptom="The console says that no Access-Control-Allow-Origin header is present; server-side clients work.",
-    looks_at=(
-        "A request or preflight whose Origin is the application's page, sent to a name of the deployment, "
-        "and answered without a matching Access-Control-Allow-Origin. Where a request's frame is unknown "
-        "its Referer stands in."
-    ),
-    cause=(
-        "The server does not take part in CORS unless it is told to. A browser application is meant to "
-        "embed the frame that <ext> serves and to let that frame's script ask; here a script of <app "
-        "origin> asked by itself."
-    ),
+    symptom="""
+        The console says that no Access-Control-Allow-Origin header is present; server-side clients work.
+        """,
+    looks_at="""
+        A request or preflight whose Origin is the application's page, sent to a name of the deployment,
+        and answered without a matching Access-Control-Allow-Origin. Where a request's frame is unknown
+        its Referer stands in.
+        """,
+    cause="""
+        The server does not take part in CORS unless it is told to. A browser application is meant to
+        embed the frame that <ext> serves and to let that frame's script ask; here a script of <app
+        origin> asked by itself.
+        """,
     remedies=(
-        Remedy(
-            "Load the frame of the host that is to be asked, and send each request through it with "
-            "postMessage.",
-            (("HTML", '<iframe src="https://<ext>/Autodiscover/XFrame/XFrame.html" hidden></iframe>'),),
+        Change(
+            """
+            Load the frame of the host that is to be asked, and send each request through it with
+            postMessage.
+            """,
+            {
+                "HTML": """
+                    <iframe src="https://<ext>/Autodiscover/XFrame/XFrame.html" hidden></iframe>
+                    """,
+            },
         ),
-        Remedy(
-            "Or switch CORS on, on servers whose updates know the switch, with the origin on the allow "
-            "list. The documentation is one sentence long: test which paths and headers it covers.",
-            (
-                (
-                    "Lync Server Management Shell",
-                    "Set-CsWebServiceConfiguration -Identity global -EnableCORS $true\n"
-                    "Set-CsAutodiscoverConfiguration -Identity global -EnableCORS $true",
-                ),
-            ),
+        Change(
+            """
+            Or switch CORS on, on servers whose updates know the switch, with the origin on the allow
+            list. The documentation is one sentence long: test which paths and headers it covers.
+            """,
+            {
+                "Lync Server Management Shell": """
+                    Set-CsWebServiceConfiguration -Identity global -EnableCORS $true
+                    Set-CsAutodiscoverConfiguration -Identity global -EnableCORS $true
+                    """,
+            },
             Owner.SERVER_ADMIN,
         ),
-        Remedy(
-            "Or put Hairpin's gateway in front of the deployment, which answers preflights for the origins "
-            "it is given.",
-            (("shell", "hairpin up --deployment deployment.toml"),),
+        Change(
+            """
+            Or put Hairpin's gateway in front of the deployment, which answers preflights for the origins
+            it is given.
+            """,
+            {
+                "shell": "hairpin up --deployment deployment.toml",
+            },
         ),
     ),
-    verify=Remedy(
-        "Requests to <ext> come from its own frame, so no OPTIONS is in the trace; or the answer allows "
-        "<app origin>.",
-        (
-            (
-                "shell",
-                'curl -s -o /dev/null -D - -X OPTIONS -H "Origin: <app origin>" -H '
-                '"Access-Control-Request-Method: GET" https://<ext>/ | grep -i access-control',
-            ),
-        ),
+    verify=Change(
+        """
+        Requests to <ext> come from its own frame, so no OPTIONS is in the trace; or the answer allows
+        <app origin>.
+        """,
+        {
+            "shell": """
+                curl -s -o /dev/null -D - -X OPTIONS -H "Origin: <app origin>" -H "Access-Control-Request-Method: GET" https://<ext>/ | grep -i access-control
+                """,
+        },
     ),
-    undo=Remedy(
+    undo=Change(
         "Switch CORS off again; the frame keeps working.",
-        (
-            (
-                "Lync Server Management Shell",
-                "Set-CsWebServiceConfiguration -Identity global -EnableCORS $false\n"
-                "Set-CsAutodiscoverConfiguration -Identity global -EnableCORS $false",
-            ),
-        ),
+        {
+            "Lync Server Management Shell": """
+                Set-CsWebServiceConfiguration -Identity global -EnableCORS $false
+                Set-CsAutodiscoverConfiguration -Identity global -EnableCORS $false
+                """,
+        },
     ),
     look_alikes={
         "ext-fqdn-resolves-to-internal-site": "The preflight's Origin is the frame's host, which was sent to another name.",

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from hairpin.deployment.model import Side
 from hairpin.doctor.case import Case
-from hairpin.doctor.entry import Entry, Group, Mark, SeenBy, Sign
-from hairpin.doctor.finding import Certainty, Owner, Remedy, Severity
+from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
+from hairpin.doctor.finding import Certainty, Owner, Severity
 from hairpin.doctor.sites import Path, server_addresses
 from hairpin.doctor.wrongsite import wrong_site_sign, wrong_sites
 from hairpin.wire.exchange import Failure
@@ -52,84 +52,91 @@ ENTRY = Entry(
     group=Group.NAMES,
     owner=Owner.DNS_ADMIN,
     seen_by=(SeenBy.CAPTURE, SeenBy.PROBE, SeenBy.PREDICT),
-    symptom=(
-        "Signing in works from outside and fails inside. The browser's console speaks of CORS and of a "
-        "preflight without Access-Control-Allow-Origin; replaying the requests in another program works."
-    ),
-    looks_at=(
-        "A 401 whose MsRtcOAuth href names another host than the one that was asked. That host is "
-        "internal: by its zone, by the server's own name, by a discovery document or by the deployment "
-        "file. Both names at one address mean DNS. A preflight to that href, or a POST without an answer, "
-        "is the symptom that follows."
-    ),
-    cause=(
-        "A server runs two web sites, the internal on port 443 and the external on 4443, and the site that "
-        "takes the request decides which names go into its links. Inside, <ext> resolves to the server "
-        "itself, so port 443 of the internal site answers and sends the client on to <int>. The frame's "
-        "page is on <ext>, so that request crosses origins, the browser asks permission with OPTIONS, and "
-        "the server takes the OPTIONS for a token request without credentials."
-    ),
+    symptom="""
+        Signing in works from outside and fails inside. The browser's console speaks of CORS and of a
+        preflight without Access-Control-Allow-Origin; replaying the requests in another program works.
+        """,
+    looks_at="""
+        A 401 whose MsRtcOAuth href names another host than the one that was asked. That host is
+        internal: by its zone, by the server's own name, by a discovery document or by the deployment
+        file. Both names at one address mean DNS. A preflight to that href, or a POST without an answer,
+        is the symptom that follows.
+        """,
+    cause="""
+        A server runs two web sites, the internal on port 443 and the external on 4443, and the site that
+        takes the request decides which names go into its links. Inside, <ext> resolves to the server
+        itself, so port 443 of the internal site answers and sends the client on to <int>. The frame's
+        page is on <ext>, so that request crosses origins, the browser asks permission with OPTIONS, and
+        the server takes the OPTIONS for a token request without credentials.
+        """,
     remedies=(
-        Remedy(
-            "Let internal DNS answer <ext> with the address of the reverse proxy's listener that turns 443 "
-            "into 4443. Remove the record that names the server, and any AAAA, CNAME or hosts-file entry "
-            "of the same name.",
-            (
-                (
-                    "PowerShell, where the zone is hosted internally",
-                    "Get-DnsServerResourceRecord -ZoneName <zone> -Name <label>\n"
-                    "Remove-DnsServerResourceRecord -ZoneName <zone> -Name <label> -RRType A -Force\n"
-                    "Add-DnsServerResourceRecordA -ZoneName <zone> -Name <label> -IPv4Address <proxy address> -TimeToLive 00:05:00\n"
-                    "Clear-DnsServerCache -Force",
-                ),
-                (
-                    "PowerShell, where no internal zone is wanted: a zone for this one name",
-                    "Add-DnsServerPrimaryZone -Name <ext> -ReplicationScope Domain\n"
-                    "Add-DnsServerResourceRecordA -ZoneName <ext> -Name '@' -IPv4Address <proxy address>",
-                ),
-                ("BIND, internal view", "<label>  300  IN  A  <proxy address>"),
-                ("unbound", 'local-zone: "<ext>." redirect\nlocal-data: "<ext>. 300 IN A <proxy address>"'),
-                ("dnsmasq", "host-record=<ext>,<proxy address>"),
-            ),
+        Change(
+            """
+            Let internal DNS answer <ext> with the address of the reverse proxy's listener that turns 443
+            into 4443. Remove the record that names the server, and any AAAA, CNAME or hosts-file entry
+            of the same name.
+            """,
+            {
+                "PowerShell, where the zone is hosted internally": """
+                    Get-DnsServerResourceRecord -ZoneName <zone> -Name <label>
+                    Remove-DnsServerResourceRecord -ZoneName <zone> -Name <label> -RRType A -Force
+                    Add-DnsServerResourceRecordA -ZoneName <zone> -Name <label> -IPv4Address <proxy address> -TimeToLive 00:05:00
+                    Clear-DnsServerCache -Force
+                    """,
+                "PowerShell, where no internal zone is wanted: a zone for this one name": """
+                    Add-DnsServerPrimaryZone -Name <ext> -ReplicationScope Domain
+                    Add-DnsServerResourceRecordA -ZoneName <ext> -Name '@' -IPv4Address <proxy address>
+                    """,
+                "BIND, internal view": "<label>  300  IN  A  <proxy address>",
+                "unbound": """
+                    local-zone: "<ext>." redirect
+                    local-data: "<ext>. 300 IN A <proxy address>"
+                    """,
+                "dnsmasq": "host-record=<ext>,<proxy address>",
+            },
         ),
-        Remedy(
-            "Without touching DNS: if <ext> has an address of its own on the load balancer inside, "
-            "translate 443 to 4443 and 80 to 8080 there; or put Hairpin's gateway in front of the "
-            "deployment.",
-            (("shell", "hairpin up --deployment deployment.toml"),),
+        Change(
+            """
+            Without touching DNS: if <ext> has an address of its own on the load balancer inside,
+            translate 443 to 4443 and 80 to 8080 there; or put Hairpin's gateway in front of the
+            deployment.
+            """,
+            {
+                "shell": "hairpin up --deployment deployment.toml",
+            },
             Owner.NETWORK_ADMIN,
         ),
     ),
-    verify=Remedy(
-        "From a client inside, the name leads to the proxy and the challenge names the host that was asked.",
-        (
-            ("PowerShell", "Resolve-DnsName <ext>"),
-            (
-                "shell",
-                "curl -s -o /dev/null -D - "
-                "https://<ext>/Autodiscover/AutodiscoverService.svc/root/oauth/user | grep -i msrtcoauth",
-            ),
-        ),
+    verify=Change(
+        """
+        From a client inside, the name leads to the proxy and the challenge names the host that was
+        asked.
+        """,
+        {
+            "PowerShell": "Resolve-DnsName <ext>",
+            "shell": """
+                curl -s -o /dev/null -D - https://<ext>/Autodiscover/AutodiscoverService.svc/root/oauth/user | grep -i msrtcoauth
+                """,
+        },
     ),
-    undo=Remedy(
+    undo=Change(
         "Put the former record back; clients follow once its time to live is over.",
-        (
-            (
-                "PowerShell",
-                "Remove-DnsServerResourceRecord -ZoneName <zone> -Name <label> -RRType A -Force\n"
-                "Add-DnsServerResourceRecordA -ZoneName <zone> -Name <label> -IPv4Address <server address>",
-            ),
-        ),
+        {
+            "PowerShell": """
+                Remove-DnsServerResourceRecord -ZoneName <zone> -Name <label> -RRType A -Force
+                Add-DnsServerResourceRecordA -ZoneName <zone> -Name <label> -IPv4Address <server address>
+                """,
+        },
     ),
     look_alikes={
-        "rp-443-to-443": (
-            "The same answers, but <ext> leads to the reverse proxy, which forwards to port 443 instead of "
-            "4443. Compare the address of <ext> with those of <int> and of the discovery name."
-        ),
-        "xframe-not-moved-to-home-pool": (
-            "The other host is the external name of a second pool, which is legitimate; the application "
-            "kept its first frame."
-        ),
+        "rp-443-to-443": """
+            The same answers, but <ext> leads to the reverse proxy, which forwards to port 443 instead of
+            4443. Compare the address of <ext> with those of <int> and of the discovery name.
+            """,
+        "xframe-not-moved-to-home-pool": """
+            The other host is the external name of a second pool, which is legitimate; the application
+            kept its first frame.
+            """,
         "direct-xhr-without-xframe": "The preflight's Origin is the application's own page, not <ext>.",
         "rp-host-header-rewritten": "The external site answers, but with a name that comes from the proxy.",
         "bad-credentials-invalid-grant": "28020 in answer to a POST is about credentials, never about names.",

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from hairpin.doctor.allowlist import Refusal, refusals
 from hairpin.doctor.case import Case
-from hairpin.doctor.entry import Entry, Group, Mark, SeenBy, Sign
-from hairpin.doctor.finding import Certainty, Owner, Remedy
+from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
+from hairpin.doctor.finding import Certainty, Owner
 
 
 def look(case: Case) -> Iterator[Sign]:
@@ -23,49 +23,51 @@ ENTRY = Entry(
     group=Group.CROSS_DOMAIN,
     owner=Owner.SERVER_ADMIN,
     seen_by=(SeenBy.CAPTURE, SeenBy.PROBE, SeenBy.PREDICT),
-    symptom="Every request of the frame is answered 403, in every browser; the same request from a script without X-Ms-Origin works.",
-    looks_at=(
-        "A 403 with 28070 in X-Ms-diagnostics, and the X-Ms-Origin of its request. No other host accepted "
-        "that origin in the same capture, and no listed origin differs from it in scheme or port only."
-    ),
-    cause=(
-        "The frame tells the server in X-Ms-Origin which page embeds it, and the server compares that with "
-        "its CrossDomainAuthorizationList. The list is empty until an administrator adds <app origin>."
-    ),
+    symptom="""
+        Every request of the frame is answered 403, in every browser; the same request from a script
+        without X-Ms-Origin works.
+        """,
+    looks_at="""
+        A 403 with 28070 in X-Ms-diagnostics, and the X-Ms-Origin of its request. No other host accepted
+        that origin in the same capture, and no listed origin differs from it in scheme or port only.
+        """,
+    cause="""
+        The frame tells the server in X-Ms-Origin which page embeds it, and the server compares that with
+        its CrossDomainAuthorizationList. The list is empty until an administrator adds <app origin>.
+        """,
     remedies=(
-        Remedy(
-            "Add the origin <app origin> to the list of every pool, exactly as the browser sends it: "
-            "scheme, host, a port that is not the default one, no path and no trailing slash. The Control "
-            "Panel cannot do it.",
-            (
-                (
-                    "Lync Server Management Shell",
-                    '$x = New-CsWebOrigin -Url "<app origin>"\n'
-                    "Set-CsWebServiceConfiguration -Identity global -CrossDomainAuthorizationList @{Add=$x}\n"
-                    "Get-CsWebServiceConfiguration | Select-Object Identity, CrossDomainAuthorizationList\n"
-                    "Invoke-CsManagementStoreReplication",
-                ),
-            ),
+        Change(
+            """
+            Add the origin <app origin> to the list of every pool, exactly as the browser sends it:
+            scheme, host, a port that is not the default one, no path and no trailing slash. The Control
+            Panel cannot do it.
+            """,
+            {
+                "Lync Server Management Shell": """
+                    $x = New-CsWebOrigin -Url "<app origin>"
+                    Set-CsWebServiceConfiguration -Identity global -CrossDomainAuthorizationList @{Add=$x}
+                    Get-CsWebServiceConfiguration | Select-Object Identity, CrossDomainAuthorizationList
+                    Invoke-CsManagementStoreReplication
+                    """,
+            },
         ),
     ),
-    verify=Remedy(
+    verify=Change(
         "With the origin and without it, the answer is the same 200.",
-        (
-            (
-                "shell",
-                'curl -s -o /dev/null -w "%{http_code}\\n" -H "X-Ms-Origin: <app origin>" https://<host>/',
-            ),
-        ),
+        {
+            "shell": """
+                curl -s -o /dev/null -w "%{http_code}\\n" -H "X-Ms-Origin: <app origin>" https://<host>/
+                """,
+        },
     ),
-    undo=Remedy(
+    undo=Change(
         "Take the origin off the list again.",
-        (
-            (
-                "Lync Server Management Shell",
-                '$x = New-CsWebOrigin -Url "<app origin>"\n'
-                "Set-CsWebServiceConfiguration -Identity global -CrossDomainAuthorizationList @{Remove=$x}",
-            ),
-        ),
+        {
+            "Lync Server Management Shell": """
+                $x = New-CsWebOrigin -Url "<app origin>"
+                Set-CsWebServiceConfiguration -Identity global -CrossDomainAuthorizationList @{Remove=$x}
+                """,
+        },
     ),
     look_alikes={
         "origin-list-wrong-scope": "Another pool accepted the same origin.",

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from hairpin.doctor.case import Case
-from hairpin.doctor.entry import Entry, Group, Mark, SeenBy, Sign
-from hairpin.doctor.finding import Certainty, Owner, Remedy
+from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
+from hairpin.doctor.finding import Certainty, Owner
 from hairpin.doctor.turn import Turn
 from hairpin.signin.steps import Role, Ticketed
 from hairpin.wire.diagnostics import NEW_TICKET_NEEDED, TICKET_INVALID
@@ -67,45 +67,49 @@ ENTRY = Entry(
     group=Group.CROSS_DOMAIN,
     owner=Owner.APP_DEVELOPER,
     seen_by=(SeenBy.CAPTURE, SeenBy.PREDICT),
-    symptom=(
-        "Sign-in fails only for users who are not at home on the pool that answers discovery. The last "
-        "answer is a 500 with 28032, on other builds a 401 or 403."
-    ),
-    looks_at=(
-        "A request with a ticket that is refused with 28032 (or a bare 401, 403 or 500) by a host that did "
-        "not issue the ticket. A new ticket from that host, or a success there, afterwards makes it the "
-        "normal course of a sign-in and no finding."
-    ),
-    cause=(
-        "A web ticket is good on the pool that issued it and nowhere else. The client was sent from <ext> "
-        "to <ext2>, the user's home pool, and took its ticket along. Nothing is broken in the deployment."
-    ),
+    symptom="""
+        Sign-in fails only for users who are not at home on the pool that answers discovery. The last
+        answer is a 500 with 28032, on other builds a 401 or 403.
+        """,
+    looks_at="""
+        A request with a ticket that is refused with 28032 (or a bare 401, 403 or 500) by a host that did
+        not issue the ticket. A new ticket from that host, or a success there, afterwards makes it the
+        normal course of a sign-in and no finding.
+        """,
+    cause="""
+        A web ticket is good on the pool that issued it and nowhere else. The client was sent from <ext>
+        to <ext2>, the user's home pool, and took its ticket along. Nothing is broken in the deployment.
+        """,
     remedies=(
-        Remedy(
-            "Whenever the host of the applications link differs from the host of the user link, ask the "
-            "new host without Authorization, read the challenge of its 401, and get a new ticket from the "
-            "href that this challenge names.",
-            (
-                (
-                    "HTTP",
-                    "GET https://<ext2>/ucwa/oauth/v1/applications   (no Authorization)\n401, then POST to the href it names",
-                ),
-            ),
+        Change(
+            """
+            Whenever the host of the applications link differs from the host of the user link, ask the
+            new host without Authorization, read the challenge of its 401, and get a new ticket from the
+            href that this challenge names.
+            """,
+            {
+                "HTTP": """
+                    GET https://<ext2>/ucwa/oauth/v1/applications   (no Authorization)
+                    401, then POST to the href it names
+                    """,
+            },
         ),
-        Remedy(
+        Change(
             "Until the application is repaired, let it begin at the user's home pool.",
-            (
-                (
-                    "configuration of the application",
-                    "https://<ext2>/Autodiscover/AutodiscoverService.svc/root",
-                ),
-            ),
+            {
+                "configuration of the application": "https://<ext2>/Autodiscover/AutodiscoverService.svc/root",
+            },
         ),
     ),
-    verify=Remedy(
-        "The trace shows a second POST to /WebTicket/oauthtoken, on <ext2>, and then a 201 for applications."
+    verify=Change(
+        """
+        The trace shows a second POST to /WebTicket/oauthtoken, on <ext2>, and then a 201 for
+        applications.
+        """,
     ),
-    undo=Remedy("Nothing in the deployment was changed."),
+    undo=Change(
+        "Nothing in the deployment was changed.",
+    ),
     look_alikes={
         "ticket-expired-or-unverifiable": "28033 or 28072, or 28032 from the very pool that issued the ticket.",
         "lyncucwa-app-pool-dead": "A 500 without 28032 from the pool that issued the ticket.",
@@ -117,5 +121,8 @@ ENTRY = Entry(
         (Mark.DOCUMENTED, "Skype Web SDK: developing for Skype for Business Server; authentication errors"),
     ),
     rule=look,
-    causes=("lyncucwa-app-pool-dead", "ticket-expired-or-unverifiable"),
+    causes=(
+        "lyncucwa-app-pool-dead",
+        "ticket-expired-or-unverifiable",
+    ),
 )
