@@ -70,7 +70,7 @@ class LoginSite:
             text = base64.b64encode(reply or b"").decode()
             return answer(b"", "401 Unauthorized", f"WWW-Authenticate: {self.scheme} {text}")
         del self.contexts[connection]
-        user = context.client_principal.rpartition("\\")[2]
+        user = str(context.client_principal).rpartition("\\")[2]
         self.users[connection] = user
         return answer(user.encode(), kind="text/plain")
 

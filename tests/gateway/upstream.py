@@ -21,6 +21,7 @@ class Asked:
     body: bytes
     connection: int
     raw: bytes
+    reader: asyncio.StreamReader
 
     def get(self, name: str) -> str | None:
         return next((value for key, value in self.lines if key.lower() == name.lower()), None)
@@ -87,7 +88,7 @@ async def _read(reader: asyncio.StreamReader, number: int) -> Asked | None:
     first, *rest = head.decode("latin-1").split("\r\n")[:-2]
     method, target, _ = first.split(" ")
     lines = [(name, value.strip()) for name, _, value in (line.partition(":") for line in rest)]
-    asked = Asked(method, target, lines, b"", number, head)
+    asked = Asked(method, target, lines, b"", number, head, reader)
     if (asked.get("transfer-encoding") or "").lower() == "chunked":
         body = b""
         while size := int(await reader.readline(), 16):

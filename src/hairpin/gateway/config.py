@@ -15,12 +15,16 @@ DISCOVERY = ("lyncdiscover", "lyncdiscoverinternal")
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """A listening socket; with TLS where a certificate chain and its key (PEM files) are given. Port 0 is any."""
+    """A listening socket; with TLS where a certificate chain and its key (PEM files) are given. Port 0 is any.
+
+    ``more`` are further pairs of chain and key, for clients that ask for a name one of those covers (SNI).
+    """
 
     host: str = "127.0.0.1"
     port: int = 8765
     certificate: str | None = None
     key: str | None = None
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """``public`` are the bases clients use (``https://app.example/lync``); links are written with the one asked.
+    """What the gateway is to do.
+
+    ``straight`` makes it the reverse proxy of the real external names: every site is reached under its own host,
+    which is kept, and nothing is rewritten; ``public``, ``origins`` and ``show_machines`` mean nothing then.
+
+    ``public`` are the bases clients use (``https://app.example/lync``); links are written with the one asked.
 
     ``origins`` may call across origins: exact (``https://app.example``) or with one ``*`` for a label or more
     (``https://*.example.org``). ``show_machines`` leaves internal server names in X-MS-Server-Fqdn and
@@ -78,6 +87,7 @@ class Config:
     public: tuple[str, ...] = ("http://localhost:8765",)
     listen: tuple[Listen, ...] = (Listen(),)
     origins: tuple[str, ...] = ()
+    straight: bool = False
     show_machines: bool = False
     access_log: str | None = None
     metrics_clients: tuple[str, ...] = ("127.0.0.0/8", "::1/128")

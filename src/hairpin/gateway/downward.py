@@ -67,10 +67,15 @@ class Answer:
         self._chunked = False
         self._change: Callable[[bytes], bytes] | None = None
         self._finish: Callable[[], bytes] | None = None
-        self._rules = view.heads.bodies_down
+        self._rules = None if view.heads is None else view.heads.bodies_down
         kind, coding = self._sort(lines)
         self.framed = not self._body or self._chunked or self._length is not None
         self._chunked = False
+        self.rewritten = 0
+        if view.heads is None:
+            self._lines = list(self.kept)
+            self._change = _unchanged
+            return
         before = view.heads.replaced
         self._lines = view.heads.down(self.kept)
         self.rewritten = view.heads.replaced - before
@@ -107,7 +112,7 @@ class Answer:
         return kind, coding
 
     def _read_coding(self, coding: bytes | None) -> None:
-        if coding is not None and self._body:
+        if coding is not None and self._body and self._rules is not None:
             stream = self._rules.stream()
             recoder = Recoder(coding.decode("latin-1"), stream.feed, stream.finish)
             self._change, self._finish = recoder.feed, recoder.finish
@@ -137,18 +142,21 @@ class Answer:
         return self._length is None
 
     def _rewritten(self, data: bytes, *, done: bool) -> bytes:
-        before = self._rules.replaced
+        rules = self._rules
+        if rules is None:
+            return data
+        before = rules.replaced
         if self._change is not None:
             data = self._change(data)
             if done and self._finish is not None:
                 data += self._finish()
         elif done:
-            data = self._rules.whole(data)
+            data = rules.whole(data)
         else:
-            stream = self._rules.stream()
+            stream = rules.stream()
             self._change, self._finish = stream.feed, stream.finish
             data = stream.feed(data)
-        self.rewritten += self._rules.replaced - before
+        self.rewritten += rules.replaced - before
         return data
 
     def _frame(self, size: int, *, done: bool, chunks: bool) -> None:

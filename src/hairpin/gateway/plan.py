@@ -21,12 +21,15 @@ DISCOVERY_PATHS = (b"/", b"/xframe", b"/autodiscover")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A site as it appears under one public base."""
+    """A site as it appears under one public base; ``heads`` is None where nothing is rewritten.
+
+    ``host`` is what the site is asked as, None where it gets the one the client asked.
+    """
 
     site: Site
     prefix: bytes
-    heads: Heads
-    host: bytes
+    heads: Heads | None
+    host: bytes | None
 
 
 class Plan:
@@ -37,8 +40,13 @@ class Plan:
         self.bases = [Base.of(public) for public in config.public]
         if len({site.name for site in config.sites}) < len(config.sites):
             raise ValueError("two sites have the same name")
-        self.policy = Policy(config.origins, frozenset(base.origin for base in self.bases))
+        own = frozenset(base.origin for base in self.bases)
+        self.policy = None if config.straight else Policy(config.origins, own)
         self._views: dict[bytes, list[View]] = {}
+        if config.straight:
+            for site in config.sites:
+                self._views[site.host.lower().encode()] = [View(site, b"", None, None)]
+            return
         for base in self.bases:
             views = list(_views(config, base))
             if len({view.prefix for view in views}) < len(views):
@@ -49,22 +57,27 @@ class Plan:
                 found.sort(key=lambda view: len(view.prefix), reverse=True)
 
     def knows(self, authority: bytes) -> bool:
-        return authority.lower() in self._views
+        return self._key(authority) in self._views
 
     def find(self, authority: bytes, path: bytes) -> tuple[View, bytes] | None:
         """The view a path belongs to, and the path on its site; None when it belongs to none.
 
         ``path`` begins with a slash and may have a query.
         """
-        for view in self._views.get(authority.lower(), ()):
+        for view in self._views.get(self._key(authority), ()):
             prefix = view.prefix
             if path.startswith(prefix):
                 rest = path[len(prefix) :]
-                if rest[:1] == b"/" and (view.site.path or _is_discovery(rest)):
+                if rest[:1] == b"/" and (view.site.path or view.heads is None or _is_discovery(rest)):
                     return view, rest
                 if not rest or rest[:1] == b"?":
                     return view, b"/" + rest
         return None
+
+    def _key(self, authority: bytes) -> bytes:
+        """Under the real names the port does not matter: it may have been translated on the way."""
+        low = authority.lower()
+        return low.rpartition(b":")[0] or low if self.config.straight and b":" in low else low
 
 
 def _views(config: Config, base: Base) -> Iterator[View]:

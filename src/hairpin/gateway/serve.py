@@ -15,6 +15,7 @@ from typing import Self
 
 from hairpin.gateway.config import Config, Listen
 from hairpin.gateway.incoming import Incoming
+from hairpin.gateway.names import choose_by_name, server_context
 from hairpin.gateway.state import State
 from hairpin.gateway.watch import Counters
 
@@ -74,6 +75,7 @@ class Gateway:
                 elif (context := self._listening[listen][1]) is not None:
                     assert listen.certificate is not None
                     context.load_cert_chain(listen.certificate, listen.key)
+                    choose_by_name(context, listen.more)
             self.state.reload(config)
         except BaseException:
             self._close_listeners(opened)
@@ -107,9 +109,9 @@ class Gateway:
     async def _open(self, listen: Listen) -> tuple[asyncio.Server, ssl.SSLContext | None]:
         context = None
         if listen.certificate is not None:
-            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.set_alpn_protocols(["http/1.1"])
+            context = server_context()
             context.load_cert_chain(listen.certificate, listen.key)
+            choose_by_name(context, listen.more)
         family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:

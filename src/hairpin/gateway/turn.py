@@ -184,12 +184,13 @@ class Turn:
             state.counters.add("refusals", "unknown-host")
             raise Refused(421, "the gateway is not known by this name")
         origin = first(lines, b"origin")
-        verdict = state.plan.policy.judge(origin, first(lines, b"x-ms-origin"))
+        policy = state.plan.policy
+        verdict = cors.Verdict() if policy is None else policy.judge(origin, first(lines, b"x-ms-origin"))
         if verdict.refused is not None:
             state.counters.add("refusals", "origin")
             self._answer_self(403, own.NOT_LISTED, own.not_listed())
             return
-        if self._method == b"OPTIONS" and origin is not None:
+        if self._method == b"OPTIONS" and origin is not None and policy is not None:
             wanted = {name.lower(): value for name, value in lines}
             if b"access-control-request-method" in wanted:
                 self._answer_self(204, "", cors.preflight(origin, wanted))
@@ -402,7 +403,7 @@ class Turn:
         self.answered = True
         if self._verdict.origin is not None:
             lines = cors.permitted(lines, self._verdict.origin)
-        if not any(name == b"Vary" for name, _ in lines):
+        if self.client.state.plan.policy is not None and not any(name == b"Vary" for name, _ in lines):
             lines = [*lines, (b"Vary", b"Origin")]
         if self.client.state.stopping:
             self._close = True

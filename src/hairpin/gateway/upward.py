@@ -15,6 +15,7 @@ from hairpin.gateway.plan import View
 Line = tuple[bytes, bytes]
 
 # Parts of a body that is rewritten could not be told from each other, so nobody is asked for parts.
+_FRAMING = HOP_BY_HOP | {b"host"}
 _LEFT_OUT = HOP_BY_HOP | {b"host", b"range", b"if-range"}
 
 
@@ -26,10 +27,11 @@ class Ask:
         "_chunked",
         "_feed",
         "_finish",
+        "_host",
         "_lines",
         "_method",
         "_path",
-        "_rewrite",
+        "_rules",
         "_view",
         "vouched",
     )
@@ -42,27 +44,28 @@ class Ask:
         self._path = path
         self._announced = first(lines, b"content-length")
         kind = first(lines, b"content-type")
-        self._rewrite = kind is not None and is_text(kind) and first(lines, b"content-encoding") is None
-        if kind is not None and kind.lower().startswith(b"multipart/form-data"):
-            self._rewrite = False
+        text = kind is not None and is_text(kind) and not kind.lower().startswith(b"multipart/form-data")
+        readable = text and first(lines, b"content-encoding") is None
+        self._rules = view.heads.bodies_up if view.heads is not None and readable else None
         self._chunked = False
         self._feed: Callable[[bytes], bytes] | None = None
         self._finish: Callable[[], bytes] | None = None
         self.vouched = False
+        self._host = view.host or b""
         self._lines = self._head(lines, origin)
 
     def whole(self, body: bytes) -> bytes:
         """Head and body at once."""
-        if body and self._rewrite:
-            body = self._view.heads.bodies_up.whole(body)
+        if body and self._rules is not None:
+            body = self._rules.whole(body)
         if body or self._announced is not None:
             return self._bytes((b"Content-Length", b"%d" % len(body))) + body
         return self._bytes() + body
 
     def begin(self, body: bytes) -> bytes:
         """Head and the first part of a body of which more will come."""
-        if self._rewrite:
-            stream = self._view.heads.bodies_up.stream()
+        if self._rules is not None:
+            stream = self._rules.stream()
             self._feed, self._finish = stream.feed, stream.finish
         elif self._announced is not None:
             return self._bytes((b"Content-Length", self._announced)) + body
@@ -79,8 +82,11 @@ class Ask:
         return data
 
     def _head(self, lines: list[Line], foreign: bytes | None) -> list[Line]:
-        kept = [line for line in lines if line[0].lower() not in _LEFT_OUT]
-        kept = self._view.heads.up(kept)
+        heads = self._view.heads
+        if heads is None:
+            self._host = first(lines, b"host") or b""
+            return [line for line in lines if line[0].lower() not in _FRAMING]
+        kept = heads.up([line for line in lines if line[0].lower() not in _LEFT_OUT])
         told = first(kept, b"x-ms-origin")
         if told is None and foreign is None:
             return kept
@@ -97,6 +103,6 @@ class Ask:
         return kept
 
     def _bytes(self, *framing: Line) -> bytes:
-        lines = [(b"Host", self._view.host), *self._lines, *framing]
+        lines = [(b"Host", self._host), *self._lines, *framing]
         text = b"".join([b"%b: %b\r\n" % line for line in lines])
         return b"%b %b HTTP/1.1\r\n%b\r\n" % (self._method, self._path, text)
