@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import h11
 
+from hairpin.server import Login
 from hairpin.wire.message import Headers, Request, Response
 
 LARGEST_BODY = 4 * 1024 * 1024
@@ -35,11 +36,12 @@ class Stream:
 
 @dataclass(eq=False, slots=True)
 class Peer:
-    """One client connection: where it arrived, and what has to be closed when it ends."""
+    """One client connection: where it arrived, whose it is, and what has to be closed when it ends."""
 
     address: str
     port: int
     secure: bool
+    login: Login = field(default_factory=Login)
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
 

@@ -31,6 +31,7 @@ from hairpin.deployment.routing import WebSite, certificate_names, publications,
 from hairpin.lab.app import AppPage
 from hairpin.lab.authority import Authority
 from hairpin.lab.http import Handler, Peer, Stream, serve
+from hairpin.lab.logins import Logins
 from hairpin.lab.naming import Udp, View, over_tcp
 from hairpin.lab.place import VIEWS, Places, name_server, places
 from hairpin.lab.proxy import ReverseProxy
@@ -97,10 +98,11 @@ class Lab:
             self._settle(block)
             directory = opening.enter_context(TemporaryDirectory(prefix="hairpin-lab-"))
             authority = Authority(Path(directory))
+            logins = Logins(self.deployment, Path(directory))
             self.certificate = authority.certificate
             opening.push_async_callback(self._end_connections)
             await self._start_names(opening, authority, name_sockets)
-            await self._start_machines(opening, authority)
+            await self._start_machines(opening, authority, logins)
             self._closing = opening.pop_all()
         return self
 
@@ -138,11 +140,11 @@ class Lab:
                 authority.server_context([address]),
             )
 
-    async def _start_machines(self, opening: AsyncExitStack, authority: Authority) -> None:
+    async def _start_machines(self, opening: AsyncExitStack, authority: Authority, logins: Logins) -> None:
         deployment = self.deployment
         keys = {pool.name: secrets.token_bytes(32) for pool in deployment.pools}
         passwords = {user.address: user.password for user in deployment.users}
-        farm = Farm(deployment, keys, passwords, lambda: secrets.token_hex(16))
+        farm = Farm(deployment, keys, passwords, lambda: secrets.token_hex(16), logins.begin)
         proxy = ReverseProxy(deployment, self.places, authority.client_context())
         for machine in machines(deployment, self.places):
             names = self._names_of(machine)

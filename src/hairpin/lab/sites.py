@@ -19,9 +19,9 @@ class Site:
     farm: Farm
     site: WebSite
 
-    async def answer(self, request: Request, peer: Peer) -> Response:  # noqa: ARG002 - the site is its listener
+    async def answer(self, request: Request, peer: Peer) -> Response:
         """What the site says; a pending GET is answered when something happens or its time has passed."""
-        answer = self.farm.answer(self.site, request, time.time())
+        answer = self.farm.answer(self.site, request, time.time(), peer.login)
         return await _waited(answer) if isinstance(answer, Hold) else answer
 
 

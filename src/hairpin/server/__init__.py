@@ -7,5 +7,6 @@ itself. Time and ids are passed in.
 from hairpin.server.farm import Farm
 from hairpin.server.hold import Hold
 from hairpin.server.proxy import unpublished
+from hairpin.server.windows import Handshake, Login, LoginRefused
 
-__all__ = ["Farm", "Hold", "unpublished"]
+__all__ = ["Farm", "Handshake", "Hold", "Login", "LoginRefused", "unpublished"]

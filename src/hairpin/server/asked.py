@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from hairpin.deployment.routing import WebSite
 from hairpin.wire.message import Request
+
+if TYPE_CHECKING:
+    from hairpin.server.windows import Login
 
 _DISCOVERY_HOST = re.compile(r"lyncdiscover(?:internal)?\.(?P<domain>[a-z0-9._-]+)", re.IGNORECASE)
 _MOST_PARAMETERS = 64
@@ -15,7 +19,10 @@ _MOST_PARAMETERS = 64
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request at a site; ``path`` is decoded, in lower case, without a slash at its end."""
+    """A request at a site; ``path`` is decoded, in lower case, without a slash at its end.
+
+    ``login`` is that of the connection it came on, None where nobody keeps one.
+    """
 
     site: WebSite
     request: Request
@@ -23,6 +30,7 @@ class Asked:
     path: str
     parameters: tuple[tuple[str, str], ...]
     host: str
+    login: Login | None = None
 
     @property
     def method(self) -> str:
@@ -52,12 +60,12 @@ class Asked:
         return next((value for key, value in self.parameters if key.lower() == name), None)
 
 
-def asked_of(site: WebSite, request: Request, now: float) -> Asked:
+def asked_of(site: WebSite, request: Request, now: float, login: Login | None = None) -> Asked:
     """Raises ValueError where the URL is none, or has an unreasonable query."""
     parts = urlsplit(request.url)
     path = unquote(parts.path).lower().rstrip("/") or "/"
     parameters = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
-    return Asked(site, request, now, path, tuple(parameters), _host(request, parts))
+    return Asked(site, request, now, path, tuple(parameters), _host(request, parts), login)
 
 
 def _host(request: Request, parts: SplitResult) -> str:

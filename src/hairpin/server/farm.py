@@ -13,6 +13,7 @@ from hairpin.server.asked import Asked, asked_of
 from hairpin.server.hold import Hold
 from hairpin.server.origins import refuse_strange_origin
 from hairpin.server.webticket import TicketService
+from hairpin.server.windows import Handshake, Login
 from hairpin.server.xframe import frame
 from hairpin.wire.message import Request, Response
 
@@ -27,7 +28,8 @@ class Farm:
     """The servers of a deployment with their state.
 
     ``keys`` seal the web tickets, by pool name; ``passwords`` are by SIP address in lower case, without
-    ``sip:``; ``new_id`` gives a fresh, unguessable string of at least 32 hexadecimal digits.
+    ``sip:``; ``new_id`` gives a fresh, unguessable string of at least 32 hexadecimal digits. ``begin_login``
+    begins the handshake of a Windows login; without it there are none.
     """
 
     def __init__(
@@ -36,15 +38,21 @@ class Farm:
         keys: Mapping[str, bytes],
         passwords: Mapping[str, str],
         new_id: Callable[[], str],
+        begin_login: Callable[[], Handshake] | None = None,
     ) -> None:
         self._deployment = deployment
-        self._tickets = TicketService(deployment, keys, passwords, new_id)
+        self._tickets = TicketService(deployment, keys, passwords, new_id, begin_login)
         self._applications = Applications(deployment, new_id, self._tickets.photo_cookie)
 
-    def answer(self, site: WebSite, request: Request, now: float) -> Response | Hold:
-        """What ``site`` says to a request that reached it at ``now``, in epoch seconds. Never raises."""
+    def answer(
+        self, site: WebSite, request: Request, now: float, login: Login | None = None
+    ) -> Response | Hold:
+        """What ``site`` says to a request that reached it at ``now``, in epoch seconds. Never raises.
+
+        ``login`` is that of the connection the request came on.
+        """
         try:
-            asked = asked_of(site, request, now)
+            asked = asked_of(site, request, now, login)
         except ValueError:
             return page(Asked(site, request, now, "/", (), ""), 400)
         try:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from hairpin.deployment.model import Deployment, Meeting, Pool, User
-from hairpin.server.answers import NO_STORE, Refusal, answer, challenged, diagnostics, page, refused
+from hairpin.server.answers import NO_STORE, Refusal, answer, challenged, diagnostics, refused
 from hairpin.server.asked import Asked
+from hairpin.server.windows import Handshake, invited, proceed
 from hairpin.wire import challenge
 from hairpin.wire.diagnostics import (
     GRANT_NOT_ALLOWED,
@@ -21,7 +23,7 @@ from hairpin.wire.diagnostics import (
     TICKET_EXPIRED,
     TICKET_INVALID,
 )
-from hairpin.wire.message import Response
+from hairpin.wire.message import Headers, Response
 from hairpin.wire.oauth import TicketForm, read_conference, read_form, write_error, write_ticket
 from hairpin.wire.ticket import PREFIX, ExpiredTicket, InvalidTicket, Ticket, TicketRefused, seal, unseal
 
@@ -32,7 +34,7 @@ class TicketService:
     """Makes and checks the tickets of every pool.
 
     ``keys`` are by pool name, ``passwords`` by SIP address in lower case; ``new_id`` gives fresh, unguessable
-    hexadecimal digits.
+    hexadecimal digits. ``begin_login`` begins the handshake of a Windows login; without it there are none.
     """
 
     def __init__(
@@ -41,18 +43,28 @@ class TicketService:
         keys: Mapping[str, bytes],
         passwords: Mapping[str, str],
         new_id: Callable[[], str],
+        begin_login: Callable[[], Handshake] | None = None,
     ) -> None:
         self._deployment = deployment
         self._keys = keys
         self._passwords = passwords
         self._new_id = new_id
+        self._begin_login = begin_login
 
     def answer(self, asked: Asked) -> Response:
         """What ``/WebTicket/oauthtoken`` says; always in JSON, whatever ``Accept`` asks for (3.1)."""
+        if challenge.WINDOWS not in _grants(asked):
+            return self._granted(asked)
+        # A client may log in with an empty body, before it sends the form: the handshake goes first.
+        lines = proceed(asked, self._begin_login)
+        response = self._granted(asked)
+        return replace(response, headers=Headers((*response.headers, *lines)))
+
+    def _granted(self, asked: Asked) -> Response:
         form = read_form(asked.request.body) if asked.method == "POST" else None
         if form is None or form.grant is None:
             return _error(asked, "invalid_request")
-        if form.grant not in {grant.lower() for grant in asked.site.pool.grants}:
+        if form.grant not in _grants(asked):
             return _error(asked, "unsupported_grant_type", GRANT_NOT_ALLOWED)
         if form.scope not in {None, "", "all"}:
             return _error(asked, "invalid_scope")
@@ -62,7 +74,7 @@ class TicketService:
             case challenge.ANONYMOUS:
                 return self._to_guest(asked, form)
             case challenge.WINDOWS:
-                return page(asked, 401, ("WWW-Authenticate", "Negotiate"), ("WWW-Authenticate", "NTLM"))
+                return self._to_login(asked)
             case challenge.PASSIVE:
                 return _error(asked, "invalid_grant", passive=f"{asked.base}/PassiveAuth/PassiveAuth.aspx")
             case _:
@@ -99,7 +111,17 @@ class TicketService:
         user = self._deployment.user_named(form.username)
         if user is None or not self._knows(user, form.password):
             return _error(asked, "invalid_grant")
-        if not user.enabled:
+        return self._issue_to(asked, user)
+
+    def _to_login(self, asked: Asked) -> Response:
+        """The user whose login the connection carries, whether this request made it or an earlier one."""
+        logon = asked.login.logon if asked.login is not None else ""
+        if not logon:
+            return invited(asked)
+        return self._issue_to(asked, self._deployment.user_named(logon))
+
+    def _issue_to(self, asked: Asked, user: User | None) -> Response:
+        if user is None or not user.enabled:
             return refused(asked, NOT_SIP_ENABLED, faultcode=_FAILED)
         return self._issue(asked, user.address, "", self._deployment.settings.ticket_seconds)
 
@@ -147,6 +169,10 @@ class TicketService:
         pool = asked.site.pool
         sealed = seal(ticket, pool.name, self._keys[pool.name], nonce.encode())
         return answer(asked, 200, write_ticket(sealed, seconds), "application/json", caching=NO_STORE)
+
+
+def _grants(asked: Asked) -> set[str]:
+    return {grant.lower() for grant in asked.site.pool.grants}
 
 
 def _opens(meeting: Meeting, key: str) -> bool:

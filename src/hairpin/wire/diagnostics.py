@@ -11,6 +11,7 @@ TICKET_INVALID = 28032
 TICKET_EXPIRED = 28033
 ORIGIN_NOT_ALLOWED = 28070
 NOT_SIP_ENABLED = 28000
+LOGIN_FAILED = 28001
 
 # id → (usual HTTP status, reason text). Where no source names the status it is the one docs/protocol.md marks
 # [U] with # 401, the category "get a new ticket".
