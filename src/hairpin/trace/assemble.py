@@ -243,6 +243,8 @@ def _unseen(ours: list[Sighting]) -> Iterator[str]:
     if inside and not any("authorization" in s.request.headers or _has_cookie(s) for s in ours):
         yield unseen.AUTHORIZATION
         yield unseen.COOKIES
+    if ours and not any(s.address for s in ours):
+        yield unseen.ADDRESSES
     posts = [s for s in ours if role_of(s.request.url) is Role.TICKET and s.request.method.upper() == "POST"]
     if posts and not any(s.request.body for s in posts):
         yield unseen.REQUEST_BODIES

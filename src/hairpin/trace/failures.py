@@ -26,7 +26,7 @@ _WORDS: dict[Failure, tuple[str, ...]] = {
     Failure.NAME_NOT_RESOLVED: (
         "ERR_NAME_", "ERR_DNS", "ERR_ICANN_NAME", "NS_ERROR_UNKNOWN_HOST", "NXDOMAIN", "ENOTFOUND",
         "EAI_AGAIN", "getaddrinfo", "no such host", "could not resolve", "name or service not known",
-        "nodename nor servname", "hostname could not be found", "server with the specified host",
+        "nodename nor servname", "name lookup failed", "hostname could not be found", "server with the specified host",
         "no address associated", "DNS (?:lookup|query|error|failed)",
     ),
     Failure.TLS: (
@@ -63,3 +63,13 @@ def failure_of(text: str) -> Failure:
     """What a tool's words mean; UNKNOWN for none and for words nobody knows, like ``net::ERR_FAILED``."""
     text = text[:_LONGEST]
     return next((failure for failure, pattern in _TABLE if pattern.search(text)), Failure.UNKNOWN)
+
+
+def failure_by_proxy(reason: str, body: bytes) -> Failure | None:
+    """Debugging proxies answer for a server they did not reach; None for an answer that is the server's own."""
+    start = body[:4096]
+    if reason.startswith("Fiddler -") or start.startswith(b"[Fiddler]"):
+        return failure_of(f"{reason} {start.decode('utf-8', 'replace')}")
+    if b"<title>Charles Error Report</title>" in start:
+        return failure_of(start.decode("utf-8", "replace"))
+    return None

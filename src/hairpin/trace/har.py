@@ -152,7 +152,7 @@ class Entries:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
         self._bodies = self._missing_bodies = 0
-        self._addresses = self._reasons = self._dumb = 0
+        self._reasons = self._dumb = 0
 
     def add(self, entry: _Entry) -> None:
         url = entry.request.url
@@ -166,7 +166,6 @@ class Entries:
         request = Request(entry.request.method, url, headers, body)
         response, failure, note = self._answer(entry, role, status)
         address, port = _server(entry)
-        self._addresses += address is not None
         self._findings.sightings.append(
             Sighting(
                 request, response, failure, kind, None, address, port,
@@ -203,8 +202,6 @@ class Entries:
     def sum_up(self, creator: str) -> None:
         """What this capture cannot show."""
         lacking = self._findings.unseen
-        if not self._addresses:
-            lacking.add(unseen.ADDRESSES)
         if self._missing_bodies and not self._bodies:
             lacking.add(unseen.BODIES)
         if self._dumb and not self._reasons:

@@ -23,6 +23,7 @@ ADDRESSES = "server addresses"
 REASONS = "reasons of failed requests"
 HOSTS = "host names"
 FAILURES = "requests that got no answer"
+TUNNELS = "what went through encrypted tunnels"
 
 
 class BadCapture(ValueError):
