@@ -6,6 +6,7 @@ sites listed here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hairpin.deployment.model import Deployment, Pool, Side
@@ -95,20 +96,26 @@ class Config:
 
 
 def from_deployment(
-    deployment: Deployment, *, ca: str | None = None, verify: bool = True, vouch: bool = False
+    deployment: Deployment,
+    *,
+    ca: str | None = None,
+    verify: bool = True,
+    vouch: bool = False,
+    reach: Callable[[str], str] = str,
 ) -> tuple[Site, ...]:
     """The external web site of every pool, and the discovery names of every SIP domain.
 
     The first discovery name appears at the public base itself, so that a client may start there. With ``vouch`` each
     web site is told an origin of its own allow list for every page on the gateway's list (protocol.md 4.4).
+    ``reach`` says at which address a server's address is reached from here.
     """
-    sites = [_site(pool, ca, verify, vouch) for pool in deployment.pools]
+    sites = [_site(pool, ca, verify, vouch, reach) for pool in deployment.pools]
     first = deployment.first_pool
     ports = first.ports
     for domain in deployment.sip_domains:
         for label in DISCOVERY:
             host = f"{label}.{domain}"
-            own = _site(first, ca, verify, vouch)
+            own = _site(first, ca, verify, vouch, reach)
             sites.append(
                 Site(
                     name=host,
@@ -126,7 +133,7 @@ def from_deployment(
     return tuple(sites)
 
 
-def _site(pool: Pool, ca: str | None, verify: bool, vouch: bool) -> Site:
+def _site(pool: Pool, ca: str | None, verify: bool, vouch: bool, reach: Callable[[str], str]) -> Site:
     ports = pool.ports
     external = _origins(
         pool.external_fqdn,
@@ -142,7 +149,7 @@ def _site(pool: Pool, ca: str | None, verify: bool, vouch: bool) -> Site:
         name=pool.name,
         path=f"/{pool.name}",
         host=pool.fqdn(Side.EXTERNAL),
-        addresses=tuple((server.address, ports.external_https) for server in pool.servers),
+        addresses=tuple((reach(server.address), ports.external_https) for server in pool.servers),
         origins=tuple(dict.fromkeys(external + internal)),
         machines=tuple(server.fqdn for server in pool.servers),
         internal=(pool.internal_fqdn,) if pool.internal_fqdn != pool.external_fqdn else (),
