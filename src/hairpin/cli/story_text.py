@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from itertools import islice
 
 from rich.console import Console
 from rich.markup import escape
@@ -51,7 +52,7 @@ def _tell_finding(finding: Finding, console: Console) -> None:
     for remedy in finding.remedies:
         who = _HANDS[remedy.owner or finding.owner]
         console.print(Padding(f"[bold]{who}[/bold]: {escape(remedy.text)}", (1, 0, 0, 2)))
-        for tool, commands in remedy.commands[:1]:
+        for tool, commands in islice(dict(remedy.commands).items(), 1):
             console.print(Padding(f"[dim]{escape(tool)}[/dim]", (0, 0, 0, 4)))
             console.print(textwrap.indent(escape(commands), "    "), soft_wrap=True)
     console.print(
