@@ -28,7 +28,7 @@ Answer = Callable[[Request], Response]
 class Ground:
     """Every host on four ports of one address: https, https ``again``, https ``elsewhere``, and http.
 
-    ``answers`` and ``asked`` are by path: what is answered there, and what was asked.
+    ``answers`` and ``asked`` are by path: what is answered there, and what was asked; ``looked_up`` is DNS.
     """
 
     https: int
@@ -37,6 +37,7 @@ class Ground:
     http: int
     answers: dict[str, Answer] = field(default_factory=dict, repr=False)
     asked: dict[str, list[Request]] = field(default_factory=dict, repr=False)
+    looked_up: list[Request] = field(default_factory=list, repr=False)
 
     def url(self, host: str, path: str = "/", *, port: str = "https") -> str:
         scheme = "http" if port == "http" else "https"
@@ -71,18 +72,23 @@ async def ground(*flags: str) -> AsyncIterator[tuple[Ground, Chromium]]:
         view = View(dict.fromkeys(HOSTS, ADDRESS), {})
         here = Ground(0, 0, 0, 0)
         tls = authority.server_context(HOSTS)
-        here.https = await _serve(stack, ADDRESS, tls, here.answer)
-        here.again = await _serve(stack, ADDRESS, tls, here.answer)
-        here.elsewhere = await _serve(stack, ADDRESS, tls, here.answer)
-        here.http = await _serve(stack, ADDRESS, None, here.answer)
-        names = await _serve(stack, RESOLVER, authority.server_context([RESOLVER]), view.over_https)
+        here.https = await serve(stack, ADDRESS, tls, here.answer)
+        here.again = await serve(stack, ADDRESS, tls, here.answer)
+        here.elsewhere = await serve(stack, ADDRESS, tls, here.answer)
+        here.http = await serve(stack, ADDRESS, None, here.answer)
+
+        def look_up(request: Request) -> Response:
+            here.looked_up.append(request)
+            return view.over_https(request)
+
+        names = await serve(stack, RESOLVER, authority.server_context([RESOLVER]), look_up)
         endpoint = f"https://{RESOLVER}:{names}{DOH_PATH}"
         filled = tuple(flag.format(**vars(here)) for flag in flags)
         opened = chromium(view, endpoint, authority.certificate, flags=filled)
         yield here, await stack.enter_async_context(opened)
 
 
-async def _serve(stack: AsyncExitStack, address: str, tls: ssl.SSLContext | None, answer: Answer) -> int:
+async def serve(stack: AsyncExitStack, address: str, tls: ssl.SSLContext | None, answer: Answer) -> int:
     """Serve HTTP/1.1 on some port of an address; the port."""
     scheme = "http" if tls is None else "https"
 

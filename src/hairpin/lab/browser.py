@@ -21,14 +21,15 @@ import sqlite3
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from hairpin.deployment.names import resolve
+from hairpin.deployment.names import records, resolve
+from hairpin.lab.lab import Lab
 from hairpin.lab.naming import View
 
 if TYPE_CHECKING:
@@ -118,6 +119,13 @@ async def chromium(
                 yield Chromium(own.browser, own, port)
             finally:
                 await own.close()
+
+
+def chromium_in(lab: Lab, vantage: str) -> AbstractAsyncContextManager[Chromium]:
+    """Chromium at a vantage of a running lab."""
+    view = View(records(lab.deployment, vantage), lab.places.seen_from(vantage, lab.deployment))
+    names = next(server for server in lab.describe().dns if server.view == vantage)
+    return chromium(view, names.https, lab.certificate)
 
 
 def _write_profile(profile: Path, resolver: str, authority: Path) -> None:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _READY = """async () => {
     const { TargetManager } = await import('./core/sdk/sdk.js');
     const targets = TargetManager.TargetManager.instance();
-    while (!targets.primaryPageTarget()) await new Promise(done => setTimeout(done, 20));
+    for (const patience = Date.now() + 30_000; !targets.primaryPageTarget();) {
+        if (Date.now() > patience) throw new Error('DevTools does not find its page');
+        await new Promise(done => setTimeout(done, 20));
+    }
     await targets.primaryPageTarget().runtimeAgent().invoke_evaluate({ expression: '0' });
 }"""
 
