@@ -27,9 +27,9 @@ def test_the_pasted_original_trace_is_enough():
     assert finding.id == "ext-fqdn-resolves-to-internal-site"
     assert finding.certainty is Certainty.PROBABLE
     assert finding.owner is Owner.DNS_ADMIN
-    assert "rp-443-to-443" in dict(finding.look_alikes)
+    assert "rp-443-to-443" in finding.look_alikes
     assert [(one.exchange, one.id) for one in finding.explains] == [(2, None)]
-    assert any("webdir" in lines for one in finding.remedies for _, lines in one.commands)
+    assert any("webdir" in lines for one in finding.remedies for lines in one.commands.values())
 
 
 def test_one_address_for_both_names_makes_it_certain_and_dns():
@@ -95,7 +95,7 @@ def test_a_refused_origin():
     )
     verdict = examine(story.journey(exchange))
     assert verdict.causes == ("origin-not-allowed-28070",)
-    assert story.APP in verdict.findings[0].remedies[0].commands[0][1]
+    assert story.APP in verdict.findings[0].remedies[0].commands["Lync Server Management Shell"]
 
 
 def test_a_direct_request_of_the_application():

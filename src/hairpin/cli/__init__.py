@@ -22,6 +22,8 @@ VERBS = {
     "lab": "hairpin.cli.lab",
     "sign-in": "hairpin.cli.sign_in",
     "predict": "hairpin.cli.predict",
+    "diagnose": "hairpin.cli.diagnose",
+    "explain": "hairpin.cli.explain",
 }
 
 

@@ -168,7 +168,7 @@ def _report(user: str, client: str, session: SignedIn, verdict: Verdict) -> Repo
 
 
 def _tell(user: str, session: SignedIn, verdict: Verdict) -> None:
-    from hairpin.cli.story_text import tell_findings
+    from hairpin.doctor.report import tell_findings
 
     console = Console(highlight=False)
     mark = "[green]signed in[/green]" if session.works else f"[red]sign-in fails[/red]: {session.why}"

@@ -106,8 +106,9 @@ def fill(text: str, facts: Mapping[str, str]) -> str:
 
 
 def fill_change(change: Change, facts: Mapping[str, str], owner: Owner) -> Remedy:
-    commands = ((tool, dedent(_filled(lines, facts)).strip()) for tool, lines in change.commands.items())
-    return Remedy(fill(change.text, facts), tuple(commands), change.owner or owner)
+    """A change with its texts filled; ``owner`` makes it unless the change names somebody else."""
+    commands = {tool: dedent(_filled(lines, facts)).strip() for tool, lines in change.commands.items()}
+    return Remedy(fill(change.text, facts), change.owner or owner, commands)
 
 
 def _filled(text: str, facts: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ is already redacted and free of control characters, so no renderer has to think 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hairpin.signin.journey import Journey
@@ -76,11 +76,11 @@ class Symptom:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One change: what to do in a sentence, and the commands for it, each with the tool they are typed into."""
+    """One change: what to do in a sentence, who does it, and the commands for it, by the tool they are for."""
 
     text: str
-    commands: tuple[tuple[str, str], ...] = ()
-    owner: Owner | None = None
+    owner: Owner
+    commands: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Finding:
     remedies: tuple[Remedy, ...]
     verify: Remedy
     undo: Remedy
-    look_alikes: tuple[tuple[str, str], ...]
+    look_alikes: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from hairpin.deployment.model import Side
+from hairpin.deployment.routing import INSIDE, OUTSIDE, Route, route
 from hairpin.doctor.turn import DISCOVER, DISCOVER_INTERNAL, Turn
 from hairpin.signin.steps import Links, Role
 from hairpin.wire.discovery import access_location
@@ -270,6 +271,8 @@ def _path(case: Case, turn: Turn, handed: str) -> tuple[Path, bool, str]:
                 False,
                 f"{address} is a public address, a server of the pool would not have one",
             )
+    if address is None and (told := _path_in_file(case, turn)) is not None:
+        return told, True, "the deployment file leads that name there"
     if _unresolved(case, turn.capture, handed):
         return Path.PROXY, False, f"this client does not even resolve {handed}, so it came in through a proxy"
     if address is not None and not turn.is_discovery and address in _discovery_addresses(case, turn.capture):
@@ -279,6 +282,17 @@ def _path(case: Case, turn: Turn, handed: str) -> tuple[Path, bool, str]:
         False,
         "the capture shows no addresses that could tell a wrong record from a wrong proxy port",
     )
+
+
+def _path_in_file(case: Case, turn: Turn) -> Path | None:
+    """How the deployment file leads that URL to an internal web site, from wherever it does."""
+    if case.deployment is None:
+        return None
+    for vantage in (INSIDE, OUTSIDE):
+        way = route(case.deployment, vantage, turn.url)
+        if isinstance(way, Route) and way.site is not None and way.site.side is Side.INTERNAL:
+            return Path.DIRECT if way.through is None else Path.PROXY
+    return None
 
 
 def _unresolved(case: Case, capture: int, host: str) -> bool:

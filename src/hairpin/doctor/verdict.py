@@ -118,7 +118,7 @@ def _finding(case: Case, suspect: _Suspect, under: list[_Suspect]) -> Finding:
         remedies=tuple(fill_change(one, facts, owner) for one in entry.remedies),
         verify=fill_change(entry.verify, facts, owner),
         undo=fill_change(entry.undo, facts, owner),
-        look_alikes=tuple((other, fill(text, facts)) for other, text in entry.look_alikes.items()),
+        look_alikes={other: fill(text, facts) for other, text in entry.look_alikes.items()},
     )
 
 
