@@ -161,16 +161,22 @@ async def serve(
                 print(f"hairpin gateway: not reloaded: {error}", file=sys.stderr)  # noqa: T201
 
         reloads: set[asyncio.Task[None]] = set()
-        for stop in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(stop, told.set)
-        if load is not None and hasattr(signal, "SIGHUP"):
-            loop.add_signal_handler(
-                signal.SIGHUP,
-                lambda: reloads.add(loop.create_task(reload())),
-            )
+        on_signal(signal.SIGTERM, told.set)
+        on_signal(signal.SIGINT, told.set)
+        if load is not None and sys.platform != "win32":
+            on_signal(signal.SIGHUP, lambda: reloads.add(loop.create_task(reload())))
         if ready is not None:
             await ready(gateway)
         await told.wait()
+
+
+def on_signal(number: int, act: Callable[[], object]) -> None:
+    """Act on a signal within the running loop, also where the loop itself cannot (Windows)."""
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(number, act)
+    except NotImplementedError:
+        signal.signal(number, lambda _, __: loop.call_soon_threadsafe(act))
 
 
 def run(
