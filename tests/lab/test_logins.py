@@ -1,0 +1,123 @@
+"""Handshakes against a deployment's users, without a socket: who gets in, and what damaged messages do."""
+
+from base64 import b64encode
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import spnego
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from hairpin.deployment.file import load
+from hairpin.deployment.model import Side, User
+from hairpin.deployment.routing import WebSite
+from hairpin.lab.logins import Logins
+from hairpin.server import Farm, Login, LoginRefused
+from hairpin.wire.message import Headers, Request, Response
+from tests.lab.windows import GRANT, IN_PYTHON, TOKEN
+
+CASE = replace(
+    load(),
+    user=(
+        User(
+            sip="adele@nnylync.info",
+            pool="ny",
+            logon="NNY\\adele",
+            upn="a.brandt@nny.local",
+            password="a:ä🔑",
+        ),
+        User(sip="boris@nnylync.info", pool="ny", logon="NNY\\boris", password=""),
+        User(sip="odd@nnylync.info", pool="ny", logon="NNY\\o:d\nd", password="o"),
+    ),
+)
+Scheme = Literal["ntlm", "negotiate"]
+
+
+def prove(logins: Logins, name: str, password: str, scheme: Scheme = "ntlm") -> str:
+    """The logon name that a handshake proves."""
+    client, server = spnego.client(name, password, protocol=scheme, options=IN_PYTHON), logins.begin()
+    message = client.step()
+    while message and not server.logon:
+        message = client.step(server.step(message))
+    return server.logon
+
+
+@pytest.mark.parametrize("scheme", ["ntlm", "negotiate"])
+@pytest.mark.parametrize(
+    "name", ["NNY\\adele", "nny\\ADELE", "adele", "a.brandt@nny.local", "adele@nnylync.info"]
+)
+def test_by_every_name_that_a_user_has(tmp_path: Path, name: str, scheme: Scheme) -> None:
+    proven = prove(Logins(CASE, tmp_path), name, "a:ä🔑", scheme)
+    found = CASE.user_named(proven)
+    assert found is not None
+    assert found.address == "adele@nnylync.info"
+
+
+@pytest.mark.parametrize("scheme", ["ntlm", "negotiate"])
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("NNY\\adele", "a"),
+        ("NNY\\adele", ""),
+        ("LA\\adele", "a:ä🔑"),
+        ("nobody", "a:ä🔑"),
+        ("d", "o"),
+    ],
+)
+def test_who_does_not_get_in(tmp_path: Path, name: str, password: str, scheme: Scheme) -> None:
+    with pytest.raises(LoginRefused):
+        prove(Logins(CASE, tmp_path), name, password, scheme)
+
+
+def test_no_password_is_in_the_file(tmp_path: Path) -> None:
+    Logins(CASE, tmp_path)
+    assert "ä🔑" not in (tmp_path / "accounts").read_text()
+
+
+def test_two_deployments_at_once_keep_their_users_apart(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    one = Logins(CASE, tmp_path)
+    other = Logins(replace(CASE, user=(replace(CASE.user[0], password="b"),)), tmp_path / "other")
+    for _ in range(2):
+        assert prove(one, "NNY\\adele", "a:ä🔑") == prove(other, "NNY\\adele", "b") == "NNY\\adele"
+        with pytest.raises(LoginRefused):
+            prove(other, "NNY\\adele", "a:ä🔑")
+
+
+def ask(farm: Farm, login: Login, message: bytes) -> Response:
+    pool = CASE.first_pool
+    site = WebSite(pool, pool.servers[0], Side.EXTERNAL, secure=True)
+    line = ("Authorization", f"Negotiate {b64encode(message).decode()}")
+    answer = farm.answer(site, Request("POST", f"https://h{TOKEN}", Headers((line,)), GRANT), 1.4e9, login)
+    assert isinstance(answer, Response)
+    return answer
+
+
+@st.composite
+def damaged(draw: st.DrawFn, message: bytes) -> bytes:
+    """A message with some bytes changed, and perhaps cut short or made longer."""
+    bad = bytearray(message)
+    for _ in range(draw(st.integers(0, 4))):
+        bad[draw(st.integers(0, len(bad) - 1))] = draw(st.integers(0, 255))
+    end = draw(st.one_of(st.none(), st.integers(0, len(bad))))
+    return bytes(bad[:end]) + draw(st.binary(max_size=8))
+
+
+@pytest.mark.parametrize("scheme", ["ntlm", "negotiate"])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_damaged_messages_never_break_the_server(tmp_path: Path, scheme: Scheme, data: st.DataObject) -> None:
+    logins = Logins(CASE, tmp_path)
+    farm = Farm(CASE, {"director": b"k" * 32, "ny": b"n" * 32}, {}, lambda: "7" * 32, logins.begin)
+    client = spnego.client("NNY\\adele", "a:ä🔑", protocol=scheme, options=IN_PYTHON)
+    first, login = client.step() or b"", Login()
+    if data.draw(st.booleans()):
+        assert ask(farm, login, data.draw(damaged(first))).status in {401, 500}
+        return
+    ask(farm, login, first)
+    assert login.handshake is not None
+    last = data.draw(damaged(client.step(login.handshake.step(first)) or b""))
+    assert ask(farm, login, last).status in {200, 401, 500}
+    assert login.logon.lower() in {"", "nny\\adele"}
