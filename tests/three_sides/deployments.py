@@ -22,6 +22,7 @@ from hairpin.signin.wish import CLIENTS, Client
 
 OUTSIDE = "203.0.113.10"
 APP = "https://app.contoso.com"
+KINDS = (*["frame"] * 4, "sample", "sample", "script", "xhr")
 RIGHT = {443: 4443, 80: 8080}
 WRONG = {443: 443, 80: 80}
 
@@ -45,8 +46,8 @@ def attempts(draw: st.DrawFn) -> Attempt:
         deployment,
         draw(st.sampled_from(["inside", "outside"])),
         draw(st.sampled_from(deployment.users)),
-        draw(st.sampled_from(list(CLIENTS.values()))),
-        draw(st.integers(0, 9)) > 0,
+        CLIENTS[draw(st.sampled_from(KINDS))],
+        draw(st.integers(1, 16)) > 1,
     )
 
 
@@ -61,7 +62,7 @@ def deployments(draw: st.DrawFn) -> Deployment:
         pool=home.name,
         logon=draw(st.sampled_from(["", "CONTOSO\\lene"])),
         password="pass&word 1+%",
-        enabled=draw(st.integers(0, 19)) > 0,
+        enabled=draw(st.integers(0, 29)) > 0,
     )
     names = [*(pool.external_fqdn for pool in pools), "lyncdiscover.contoso.com"]
     if draw(st.booleans()):
@@ -92,7 +93,7 @@ def _pools(draw: st.DrawFn, index: int, *, director: bool) -> Pool:
         Server(fqdn=f"FE{index}{number}.corp.local", address=f"10.{index}.0.{number + 10}")
         for number in range(draw(st.integers(1, 2)))
     )
-    origins = draw(st.sampled_from([(APP,), (APP,), (APP,), (APP,), (), ("http://app.contoso.com",)]))
+    origins = draw(st.sampled_from([*[(APP,)] * 14, (), ("http://app.contoso.com",)]))
     return Pool(
         name=label,
         kind="director" if director and draw(st.booleans()) else "front-end",
@@ -107,11 +108,11 @@ def _pools(draw: st.DrawFn, index: int, *, director: bool) -> Pool:
 def _proxies(draw: st.DrawFn, pools: tuple[Pool, ...]) -> ReverseProxy:
     published: list[str | Publication] = []
     for name in [*(pool.external_fqdn for pool in pools), "lyncdiscover.contoso.com"]:
-        how = draw(st.integers(0, 11))
-        if how == 0:
+        how = draw(st.integers(1, 24))
+        if how == 1:
             continue
-        published.append(Publication(name=name, ports=WRONG) if how in {1, 2} else name)
-    ports = WRONG if draw(st.integers(0, 7)) == 0 else RIGHT
+        published.append(Publication(name=name, ports=WRONG) if how <= 4 else name)
+    ports = WRONG if draw(st.integers(1, 12)) == 1 else RIGHT
     return ReverseProxy(outside=OUTSIDE, publishes=tuple(published), ports=dict(ports))
 
 
@@ -121,17 +122,17 @@ def _views(draw: st.DrawFn, pools: tuple[Pool, ...], names: list[str]) -> dict[s
     addresses = [pool.servers[0].address for pool in pools]
     own = {pool.external_fqdn: pool.servers[0].address for pool in pools}
     for name in names:
-        how = draw(st.integers(0, 9))
-        if how in {0, 1, 2}:
+        how = draw(st.integers(1, 16))
+        if how <= 4:
             view[name] = own.get(name, addresses[0])
-        elif how == 3:
+        elif how == 5:
             view[name] = ()
-        elif how == 4:
+        elif how == 6:
             view[name] = draw(st.sampled_from(addresses))
     return view
 
 
 @st.composite
 def _outside_view(draw: st.DrawFn, pools: tuple[Pool, ...]) -> dict[str, Record]:
-    hidden = draw(st.lists(st.sampled_from([pool.external_fqdn for pool in pools]), max_size=1))
+    hidden = [pool.external_fqdn for pool in pools if draw(st.integers(1, 16)) == 1]
     return {name: draw(st.sampled_from([(), "10.0.0.10"])) for name in hidden}

@@ -49,7 +49,9 @@ def cause_of(deployment: Deployment, vantage: str, journey: Journey, wish: Wish)
     # Every entry point is tried before discovery fails: what the first refusal says weighs more than later silence.
     telling = (last,) if discovered else journey.steps
     told = next((cause for step in telling if (cause := _told(step, journey, wish, wrong))), None)
-    return told or (wrong if isinstance(last.answer, Silent) else None) or _unknown(last)
+    if told is None and isinstance(last.answer, Silent):
+        told = wrong or _silent(deployment, journey, discovered=discovered)
+    return told or _unknown(last)
 
 
 def _told(step: Step, journey: Journey, wish: Wish, wrong: Cause | None) -> Cause | None:
@@ -60,6 +62,26 @@ def _told(step: Step, journey: Journey, wish: Wish, wrong: Cause | None) -> Caus
             return Cause("direct-xhr-without-xframe", why)
         return wrong
     return _refused(step, journey) if isinstance(step.answer, Refused | Challenged) else None
+
+
+def _silent(deployment: Deployment, journey: Journey, *, discovered: bool) -> Cause | None:
+    """A name that does not resolve, or whose certificate does not cover it, by what the name is for."""
+    last = journey.steps[-1]
+    failure, host = last.exchange.failure, last.host
+    if failure is Failure.NAME_NOT_RESOLVED and not discovered:
+        return Cause("lyncdiscoverinternal-missing", "No discovery name exists in this view.")
+    if host not in {pool.external_fqdn.lower() for pool in deployment.pools}:
+        return None
+    users = [step.host for step in journey.steps if step.role is Role.USER and isinstance(step.answer, Links)]
+    if failure in {Failure.NAME_NOT_RESOLVED, Failure.TLS} and users and users[-1] != host:
+        return Cause(
+            "home-pool-not-published", f"{host}, where the user is at home, cannot be reached: {failure}."
+        )
+    if failure is Failure.NAME_NOT_RESOLVED:
+        return Cause("ext-fqdn-missing-inside", f"{host} does not exist in this view.")
+    if failure is Failure.TLS:
+        return Cause("rp-cert-san-missing", f"No certificate covers {host} where it leads to.")
+    return None
 
 
 def _unknown(last: Step) -> Cause:
