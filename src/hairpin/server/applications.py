@@ -13,6 +13,7 @@ from hairpin.deployment.model import Deployment, Pool
 from hairpin.server.answers import answer
 from hairpin.server.application import Application
 from hairpin.server.asked import Asked
+from hairpin.server.batch import batch
 from hairpin.server.hold import Hold
 from hairpin.server.representation import BadInput, error, read_input, resource
 from hairpin.wire.message import Response
@@ -65,6 +66,8 @@ class Applications:
         if found["rest"] is None and asked.method == "DELETE":
             self._end(key, asked)
             return answer(asked, 204)
+        if found["rest"] == "batch" and asked.method == "POST":
+            return batch(asked, lambda inner: self.answer(inner, ticket), _guid(self._new_id()))
         return _resource_of(asked, running, here, found["rest"] or "")
 
     def _create(self, asked: Asked, ticket: Ticket, tree: str, *, is_anonymous_path: bool) -> Response:
@@ -163,7 +166,7 @@ def _resource_of(asked: Asked, running: Application, here: str, path: str) -> Re
         case "GET", part if part in parts:
             rel, content = parts[part]
             return resource(asked, 200, rel, content)
-        case _, "" | "events" | "me/makemeavailable" | "me/reportmyactivity":
+        case _, "" | "batch" | "events" | "me/makemeavailable" | "me/reportmyactivity":
             return _wrong_method(asked)
         case _, part if part in parts:
             return _wrong_method(asked)

@@ -31,6 +31,7 @@ _CODES = {
     410: "Gone",
     413: "EntityTooLarge",
     415: "UnsupportedMediaType",
+    429: "TooManyRequests",
 }
 
 
