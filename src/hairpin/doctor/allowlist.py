@@ -66,20 +66,22 @@ def refusals(case: Case) -> Iterator[Refused]:
 
 def _told_apart(case: Case, turn: Turn, origin: str) -> Refused:
     recovered = case.signed_in(turn)
-    listed = next((one for one in _accepted(case) if one != origin and _same_host(one, origin)), "")
+    accepted = _accepted(case)
+    near = (one for one in accepted if origin not in accepted and _same_host(one, origin))
+    listed = next(near, "")
     if listed or (origin and maybe_origin(origin) is None):
         return Refused(Refusal.OTHER_STRING, turn, origin, recovered, listed=listed)
-    witness = next(
-        (one for one in case.ours if one.host != turn.host and one.step.embedder == origin and _accepts(one)),
-        None,
-    )
+    same_origin = (one for one in case.ours if one.step.embedder == origin and _accepts(one))
+    witness = next((one for one in same_origin if _another(one, turn)), None)
     if witness is not None and origin:
         return Refused(Refusal.OTHER_SCOPE, turn, origin, recovered, witness)
     return Refused(Refusal.NOT_LISTED, turn, origin, recovered)
 
 
 def _another(one: Turn, turn: Turn) -> bool:
-    """Another server answered, which may have a list of its own; one machine has one list under all its names."""
+    """Another server answered, which may have a list of its own; one machine has one under all its names."""
+    if one.capture != turn.capture:
+        return False
     return (
         one.role is not Role.XFRAME
         and (one.step.server_fqdn or "").lower() != (turn.step.server_fqdn or "").lower()

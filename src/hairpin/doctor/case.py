@@ -160,8 +160,14 @@ class Case:
         for journey in self.journeys:
             if journey.page is not None:
                 return journey.page
-        told = (maybe_origin(turn.step.embedder) for turn in self.ours)
-        return next((origin for origin in told if origin is not None), None)
+        for turn in self.ours:
+            if told := maybe_origin(turn.step.embedder):
+                return told
+        for turn in self.of(Role.XFRAME):
+            loader = turn.step.asked_by or maybe_origin(turn.sent.get("referer"))
+            if loader is not None and loader.host not in self.hosts:
+                return loader
+        return None
 
     @cached_property
     def sip_domain(self) -> str | None:

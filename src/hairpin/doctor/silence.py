@@ -76,9 +76,12 @@ def is_internal(case: Case, turn: Turn) -> bool:
 
 
 def is_second_pool(case: Case, turn: Turn) -> bool:
-    """A host the client was sent to only after it had proved who the user is: the user's home pool."""
+    """A host the client was sent to only after it had proved who the user is: the user's home pool.
+
+    An internal web site sends everybody on to the external name of the same pool, which proves nothing.
+    """
     for one in case.before(turn):
-        if one.role is Role.USER and isinstance(one.answer, Links):
+        if one.role is Role.USER and isinstance(one.answer, Links) and not is_internal(case, one):
             origin = maybe_origin(one.answer.get("applications"))
             if origin is not None and origin.host == turn.host and one.host != turn.host:
                 return True

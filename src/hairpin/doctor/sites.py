@@ -186,7 +186,7 @@ def handed_out(case: Case, turn: Turn) -> Iterator[tuple[str, str, str]]:
 
 def _is_internal_answer(case: Case, turn: Turn, rel: str, host: str) -> bool:
     """A challenge names the pool that printed it: only a name known for sure as external is above suspicion."""
-    if is_address(host) or _location(turn) == "External":
+    if is_address(host) or _location(turn) == "External" or case.names.external.get(host):
         return False
     side = case.names.side(host)
     challenged = rel == "ticket" and not turn.is_discovery

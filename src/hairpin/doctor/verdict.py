@@ -36,21 +36,23 @@ class _Suspect:
         return self.sign.severity or self.entry.severity
 
     @property
-    def touched(self) -> frozenset[tuple[int, int]]:
+    def touched(self) -> frozenset[tuple[int, int] | str]:
+        """The turns, and what a probe asked, that the evidence is of."""
         return frozenset(
-            (one.capture, one.exchange) for one in self.sign.evidence if one.capture and one.exchange
+            (one.capture, one.exchange) if one.capture and one.exchange else one.request
+            for one in self.sign.evidence
         )
 
     @property
-    def explained(self) -> frozenset[tuple[int, int]]:
+    def explained(self) -> frozenset[tuple[int, int] | str]:
         return frozenset((turn.capture, turn.number) for turn in self.sign.explains)
 
     def explains(self, other: _Suspect) -> bool:
-        """The catalogue says that this may bring about that, it is no less sure, and they meet in a turn."""
+        """The catalogue says that this may bring about that, it is more than possible, and they meet in a turn."""
         if other.entry.id not in self.entry.causes or _WEIGHT[self.severity] > _WEIGHT[other.severity]:
             return False
-        surer = _SURENESS[self.sign.certainty] >= _SURENESS[other.sign.certainty]
-        return surer and bool((self.touched | self.explained) & other.touched)
+        sure = self.sign.certainty is not Certainty.POSSIBLE or other.sign.certainty is Certainty.POSSIBLE
+        return sure and bool((self.touched | self.explained) & other.touched)
 
 
 def examine(

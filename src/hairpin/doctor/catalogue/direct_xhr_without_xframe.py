@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hairpin.doctor.case import Case
-from hairpin.doctor.crossorigin import blocked, is_frame_origin
+from hairpin.doctor.crossorigin import blocked, cors_is_on, is_frame_origin
 from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
 from hairpin.doctor.finding import Certainty, Owner
 
@@ -12,7 +12,9 @@ def look(case: Case) -> Iterator[Sign]:
     told: set[str] = set()
     for turn in case.ours:
         asker = turn.asker
-        if asker is None or str(asker) in told or not blocked(case, turn) or is_frame_origin(case, asker):
+        if asker is None or str(asker) in told or not blocked(case, turn):
+            continue
+        if is_frame_origin(case, asker) or cors_is_on(case, turn.host):
             continue
         told.add(str(asker))
         later = tuple(one for one in case.after(turn) if one.asker == asker and blocked(case, one))
