@@ -6,16 +6,15 @@ import pytest
 
 from hairpin.doctor import Word, examine
 from hairpin.trace import read
-from tests.browser.scenarios import PASSWORD, SCENARIOS, Recording, record_all
+from tests.browser.scenarios import CAPTURES, PASSWORD, SCENARIOS, record_all
 
-CAPTURES = ("devtools", "sanitized", "playwright")
 pytestmark = pytest.mark.timeout(300)
 
 HEALTHY = [scenario.name for scenario in SCENARIOS if scenario.cause is None]
 
 
 @pytest.fixture(scope="module")
-def recordings(run) -> dict[str, Recording]:
+def recordings(run):
     return run(record_all())
 
 

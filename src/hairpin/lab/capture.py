@@ -18,15 +18,16 @@ from hairpin.lab.browser import Chromium
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-# Done once the page is attached and answers: by then what was sent before, "tell me of requests", has effect.
+# Done once the page is attached and answers: by then what was sent before, "tell me of requests", has effect. DevTools
+# may make its manager of targets anew while it starts, so it is asked for each time.
 _READY = """async () => {
     const { TargetManager } = await import('./core/sdk/sdk.js');
-    const targets = TargetManager.TargetManager.instance();
-    for (const patience = Date.now() + 30_000; !targets.primaryPageTarget();) {
+    const page = () => TargetManager.TargetManager.instance().primaryPageTarget();
+    for (const patience = Date.now() + 30_000; !page();) {
         if (Date.now() > patience) throw new Error('DevTools does not find its page');
         await new Promise(done => setTimeout(done, 20));
     }
-    await targets.primaryPageTarget().runtimeAgent().invoke_evaluate({ expression: '0' });
+    await page().runtimeAgent().invoke_evaluate({ expression: '0' });
 }"""
 
 _EXPORT = """async sanitize => {
