@@ -137,6 +137,29 @@ def test_one_pool_needs_one_ticket() -> None:
     assert machine.outcome is Outcome.SIGNED_IN
 
 
+@pytest.mark.parametrize("again", ["a ticket", "no ticket"])
+def test_where_no_host_changes_the_refusal_of_the_ticket_tells(again: str) -> None:
+    """Behind a gateway every pool is on one origin; another ticket is asked for once, not for ever."""
+    gate = "http://localhost:8765"
+    here = f"{gate}/ny/ucwa/oauth/v1/applications"
+    user = f"{gate}/director/Autodiscover/AutodiscoverService.svc/root/oauth/user"
+    line = ("X-Ms-diagnostics", '28032;source="x";reason="The web ticket is invalid."')
+    wrong = Reply(Response(500, Headers((line,))))
+    machine = SignIn(wish("script", roots=(f"{gate}/",)))
+    play(
+        machine,
+        (f"GET {gate}/", links(user=user)),
+        (f"GET {user}", challenge(f"{gate}/director")),
+        (f"POST {gate}/director/WebTicket/oauthtoken", ticket("cwt=director")),
+        (f"GET {user}", links(applications=here)),
+        (f"POST {here}", wrong),
+        (f"GET {here}", challenge(f"{gate}/ny")),
+        (f"POST {gate}/ny/WebTicket/oauthtoken", ticket("cwt=ny")),
+        (f"POST {here}", created() if again == "a ticket" else wrong),
+    )
+    assert machine.outcome is (Outcome.SIGNED_IN if again == "a ticket" else Outcome.FAILED)
+
+
 def test_a_script_tries_plain_http_last_and_checks_where_it_is_sent() -> None:
     machine = SignIn(wish("script"))
     play(

@@ -23,13 +23,15 @@ DISCOVERY_PATHS = (b"/", b"/xframe", b"/autodiscover")
 class View:
     """A site as it appears under one public base; ``heads`` is None where nothing is rewritten.
 
-    ``host`` is what the site is asked as, None where it gets the one the client asked.
+    ``host`` is what the site is asked as, None where it gets the one the client asked. ``pool`` is the name that all
+    sites on the same machines share.
     """
 
     site: Site
     prefix: bytes
     heads: Heads | None
     host: bytes | None
+    pool: str
 
 
 class Plan:
@@ -45,7 +47,7 @@ class Plan:
         self._views: dict[bytes, list[View]] = {}
         if config.straight:
             for site in config.sites:
-                self._views[site.host.lower().encode()] = [View(site, b"", None, None)]
+                self._views[site.host.lower().encode()] = [View(site, b"", None, None, site.name)]
             return
         for base in self.bases:
             views = list(_views(config, base))
@@ -74,6 +76,19 @@ class Plan:
                     return view, b"/" + rest
         return None
 
+    def beside(self, authority: bytes, view: View) -> list[View]:
+        """The other pools as they appear under the base of that view, one view each."""
+        if view.heads is None:
+            return []
+        base = view.prefix.removesuffix(view.site.path.encode())
+        found = {
+            other.pool: other
+            for other in self._views.get(self._key(authority), ())
+            if other.pool == other.site.name and other.prefix == base + other.site.path.encode()
+        }
+        found.pop(view.pool, None)
+        return list(found.values())
+
     def _key(self, authority: bytes) -> bytes:
         """Under the real names the port does not matter: it may have been translated on the way."""
         low = authority.lower()
@@ -92,7 +107,8 @@ def _views(config: Config, base: Base) -> Iterator[View]:
             for number, machine in enumerate(site.machines, 1)
         }
         other = None if config.show_machines else site.name.encode()
-        yield View(site, own.path.encode(), Heads(mapping, own, names, other), site.host.encode())
+        pool = next(one.name for one in config.sites if one.addresses == site.addresses)
+        yield View(site, own.path.encode(), Heads(mapping, own, names, other), site.host.encode(), pool)
 
 
 def _is_discovery(path: bytes) -> bool:

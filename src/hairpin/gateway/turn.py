@@ -10,11 +10,12 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from hairpin.gateway import answers, cors, own, watch
+from hairpin.gateway import answers, cors, keyring, own, watch
 from hairpin.gateway.checks import Refused, check_head, climbs, first
 from hairpin.gateway.downward import CONNECTION_BOUND, Answer
 from hairpin.gateway.outgoing import Connections, Outgoing, Unreachable
 from hairpin.gateway.plan import View
+from hairpin.gateway.sharing import Sharing, without_coding
 from hairpin.gateway.upward import Ask
 from hairpin.rewrite.coding import BadCoding
 
@@ -46,6 +47,8 @@ class Turn:
         "_path",
         "_retried",
         "_sent",
+        "_shares",
+        "_sharing",
         "_size",
         "_started",
         "_status",
@@ -100,6 +103,8 @@ class Turn:
         self._streaming = False
         self._retried = False
         self._held = False
+        self._sharing: Sharing | None = None
+        self._shares = False
         self._status = 0
         self._sent = 0
 
@@ -201,6 +206,7 @@ class Turn:
             state.counters.add("refusals", "unknown-path")
             raise Refused(404, "no pool is published under this path")
         self._view, self._path = found
+        self._sharing = Sharing.wanted(state.plan, authority, self._view, self._method, self._path)
         self.is_events = self._method == b"GET" and b"/events" in self._path.lower().partition(b"?")[0]
         authorization = first(lines, b"authorization")
         self.bound = authorization is not None and CONNECTION_BOUND.match(authorization) is not None
@@ -264,11 +270,14 @@ class Turn:
         if self.is_events and not self._held:
             self._held = True
             state.counters.add("held")
+        body = b"".join(self._body)
         if self._ask is None:
-            self._ask = Ask(view, self._method, self._path, self._lines, self._verdict.origin)
+            lines = keyring.own_ticket(self._lines, view.pool)
+            if self._sharing is not None:
+                lines, body = without_coding(lines), keyring.own_renewal(body, view.pool)
+            self._ask = Ask(view, self._method, self._path, lines, self._verdict.origin)
             if self._ask.vouched:
                 state.counters.add("vouched", view.site.name)
-        body = b"".join(self._body)
         if self.is_complete:
             one.send(self, self._ask.whole(body))
         else:
@@ -303,6 +312,12 @@ class Turn:
         answer, client = self._answer, self.client
         if answer is None:
             return
+        if self._sharing is not None and self._status == 200:
+            self._sharing.keep(data)
+            if done:
+                self._shares = True
+                client.state.spawn(self._share())
+            return
         done = done or self._method == b"HEAD"
         chunks = self._version == "1.1"
         if not answer.begun and (
@@ -322,6 +337,16 @@ class Turn:
             self._finished()
         else:
             self._await_site()
+
+    async def _share(self) -> None:
+        """Ask the other pools for their tickets too, and go on with all of them."""
+        sharing, self._sharing = self._sharing, None
+        assert sharing is not None
+        form = b"".join(self._body)
+        data = await sharing.tickets(self.client.state.upstream, form, self._lines, self._verdict.origin)
+        self._shares = False
+        if self.waiting:
+            self.answer_goes_on(data, True)
 
     def _finished(self) -> None:
         one, self._out = self._out, None
@@ -348,6 +373,8 @@ class Turn:
         one, self._out = self._out, None
         if one is not None:
             self.client.unpin(one)
+        if self._shares:
+            return  # the whole answer is here
         if until_close:
             self.answer_goes_on(b"", True)
         elif one is not None and one.used and self._may_be_sent_again():

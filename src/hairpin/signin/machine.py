@@ -28,6 +28,7 @@ from hairpin.signin.steps import (
 from hairpin.signin.trust import may_follow
 from hairpin.signin.wish import Anonymous, Password, Transport, Wish, entry_points, frame_of_root
 from hairpin.wire.challenge import ANONYMOUS, PASSWORD
+from hairpin.wire.diagnostics import NEW_TICKET_NEEDED
 from hairpin.wire.exchange import Reply
 from hairpin.wire.message import Headers, Request
 from hairpin.wire.oauth import FORM, ticket_form
@@ -98,6 +99,7 @@ class SignIn:
         self._wanted_frame: str | None = frame_of_root(self._root)
         self._user = self._token = self._applications = ""
         self._redirects = 0
+        self._asked_again = False
         self._asked: Ask | None = None
 
     @property
@@ -127,6 +129,9 @@ class SignIn:
         if self.state in ENDED:
             return
         following = NEXT[self.state].get(type(answer))
+        if following is None and self._needs_own_ticket(answer):
+            self._asked_again = True
+            following = State.PROBE
         if following is None:
             self._give_up(answer)
             return
@@ -240,6 +245,13 @@ class SignIn:
     def _moved(self, asked: str) -> bool:
         """Whether a careful client needs a ticket of its own where the applications link leads (1.9)."""
         return self.wish.client.reticket and maybe_origin(self._applications) != maybe_origin(asked)
+
+    def _needs_own_ticket(self, answer: Answer) -> bool:
+        """The application was refused for its ticket: where no host changed, only that tells (1.9)."""
+        if self.state is not State.CREATE or not self.wish.client.reticket or self._asked_again:
+            return False
+        told = answer.diagnostics if isinstance(answer, Refused) else None
+        return isinstance(answer, Challenged) or (told is not None and told.id in NEW_TICKET_NEEDED)
 
     def _frame_loaded(self, asked: LoadFrame, answer: Answer) -> None:
         if isinstance(answer, Page):
