@@ -1,7 +1,9 @@
 """The scripts a newcomer types run from anywhere, without standard input, and say what is wrong."""
 
 import os
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,10 @@ def test_the_lock_holds_hashes_and_names_no_index():
     assert all(line.endswith("\\") for line in pins), "a pin without a hash"
     assert "://" not in lock
     assert "--index" not in lock
+
+
+def test_the_lock_pins_everything_that_is_asked_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    pinned = set(re.findall(r"^([\w-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    assert {re.split(r"[;=\[ ]", name)[0] for name in asked} <= pinned, "run scripts/lock"
