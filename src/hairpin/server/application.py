@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hairpin.server.events import Channel, Sender
+from hairpin.server.events import Channel, Sender, instance_query
 
 Document = dict[str, object]
 
@@ -37,7 +37,10 @@ _COMMUNICATION = {
 
 @dataclass(slots=True)
 class Application:
-    """``address`` is the owner's SIP address without ``sip:``; ``guid`` names what a PUT must return."""
+    """``address`` is the owner's SIP address without ``sip:``; ``guid`` names what a PUT must return.
+
+    ``channels`` are by instance: the tabs of a browser share an application, and each has its own events.
+    """
 
     id: str
     address: str
@@ -49,16 +52,25 @@ class Application:
     guid: str
     used: float
     is_available: bool = False
-    channel: Channel = field(default_factory=Channel)
+    channels: dict[str, Channel] = field(default_factory=dict)
 
-    def document(self, here: str) -> Document:
+    def channel_of(self, instance: str | None) -> Channel | None:
+        """The channel of an instance; where none is named, that of no instance or else the oldest."""
+        if instance is None:
+            return self.channels.get("") or next(iter(self.channels.values()))
+        return self.channels.get(instance)
+
+    def document(self, here: str, channel: Channel) -> Document:
         """The application at path ``here`` with what a client needs first embedded; without ``rel``."""
+        instance = channel.instance
         return {
             "culture": self.culture,
             "userAgent": self.user_agent,
+            **({"type": "Browser", "instanceId": instance} if instance else {}),
             "_links": {
                 **_links(here, {"policies": "policies", "batch": "batch"}),
-                "events": {"href": f"{here}/events?ack={self.channel.ack}"},
+                "self": {"href": here + instance_query(instance, "?")},
+                "events": {"href": channel.href(f"{here}/events")},
             },
             "_embedded": self.parts(here),
         }
@@ -95,7 +107,7 @@ class Application:
         """Publish presence, and tell the event channel (6.6)."""
         self.is_available = True
         me, communication = f"{here}/me", f"{here}/communication"
-        self.channel.tell(
+        senders = (
             Sender("communication", communication, (("updated", "communication", communication),)),
             Sender(
                 "me",
@@ -108,6 +120,8 @@ class Application:
                 ),
             ),
         )
+        for channel in self.channels.values():
+            channel.tell(*senders)
 
 
 def _links(here: str, names: dict[str, str]) -> dict[str, dict[str, str]]:

@@ -14,19 +14,24 @@ from hairpin.server.answers import answer
 from hairpin.server.application import Application
 from hairpin.server.asked import Asked
 from hairpin.server.batch import batch
+from hairpin.server.events import Channel
 from hairpin.server.hold import Hold
-from hairpin.server.representation import BadInput, error, read_input, resource
+from hairpin.server.representation import BadInput, error, method_inputs, read_input, resource
 from hairpin.wire.message import Response
 from hairpin.wire.ticket import Ticket
 
 MOST_PER_USER = 20
+MOST_INSTANCES = 20
 # An application that nobody used for so long is forgotten; the true numbers are not known (6.3).
 IDLE_SECONDS = 3600
+# Resources are as in this revision or an older one; from it on, the tabs of a browser share an application.
+NEWEST_REVISION = 2
 
 _PATH = re.compile(
     r"/ucwa/(?P<tree>(?:oauth/)?v1)/(?P<what>applications|anonapplications)(?:/(?P<id>[^/]+)(?:/(?P<rest>.+))?)?"
 )
-_NAMES = {"culture": "culture", "endpointid": "endpointId", "useragent": "userAgent"}
+_IDENTITY = {"culture": "culture", "endpointid": "endpointId", "useragent": "userAgent"}
+_INPUTS = {**_IDENTITY, "instanceid": "instanceId"}
 _LONGEST = 100
 
 Key = tuple[str, str, str, str]
@@ -48,10 +53,14 @@ class Applications:
 
     def answer(self, asked: Asked, ticket: Ticket) -> Response | Hold:
         """What any path under ``/ucwa`` says to the holder of a valid ticket."""
+        if _wanted_revision(asked) > NEWEST_REVISION:
+            return error(asked, 404, "APIVersionNotSupported", "There is no such revision of this resource.")
         found = _PATH.fullmatch(asked.path)
         if found is None:
             return error(asked, 404, "None", "There is no such resource.")
         if found["id"] is None:
+            if asked.method == "OPTIONS":
+                return method_inputs(asked, "POST", _INPUTS.values())
             if asked.method != "POST":
                 return _wrong_method(asked)
             return self._create(
@@ -64,8 +73,7 @@ class Applications:
         here = f"/ucwa/{found['tree']}/applications/{running.id}"
         self._touch(key, asked.now)
         if found["rest"] is None and asked.method == "DELETE":
-            self._end(key, asked)
-            return answer(asked, 204)
+            return self._delete(key, asked)
         if found["rest"] == "batch" and asked.method == "POST":
             return batch(asked, lambda inner: self.answer(inner, ticket), _guid(self._new_id()))
         return _resource_of(asked, running, here, found["rest"] or "")
@@ -75,23 +83,27 @@ class Applications:
             told = read_input(asked)
         except BadInput as bad:
             return error(asked, bad.status, bad.subcode, "The body of the request cannot be read.")
-        needed = [name for name in _NAMES if not (is_anonymous_path and name == "endpointid")]
-        values = {name: told.get(name, "") for name in _NAMES}
+        has_instances = "instanceid" in told and _wanted_revision(asked) >= NEWEST_REVISION
+        passed_over = {"endpointid"} if is_anonymous_path else set()
+        passed_over |= set() if has_instances else {"instanceid"}
+        values = {name: told.get(name, "") for name in _INPUTS}
         wrong = {
-            _NAMES[name]: f"needs 1 to {_LONGEST} printable characters"
-            for name in needed
-            if not _is_sound(values[name])
+            _INPUTS[name]: f"needs 1 to {_LONGEST} printable characters"
+            for name in _INPUTS
+            if name not in passed_over and not _is_sound(values[name])
         }
         if wrong:
             return error(asked, 400, "ParameterValidationFailure", "Some inputs are missing or wrong.", wrong)
-        running = self._same_or_new(asked, ticket, {name: str(value) for name, value in values.items()})
+        running = self._same_or_new(asked, ticket, {name: str(values[name]) for name in _IDENTITY})
+        instance = str(values["instanceid"]) if has_instances else ""
+        is_known = has_instances and instance in running.channels
         here = f"/ucwa/{tree}/applications/{running.id}"
         cookie = self._photo_cookie(asked.site.pool, ticket)
         return resource(
             asked,
-            201,
+            200 if is_known else 201,
             "application",
-            running.document(here),
+            running.document(here, self._channel(asked, running, instance)),
             ("P3P", 'CP="IDC CUR ADMa OUR BUS"'),
             ("Set-Cookie", f"cwt_ucwa={cookie}; path={here}/photos; secure; HttpOnly"),
         )
@@ -122,6 +134,26 @@ class Applications:
         self._running[_key(asked, ticket, running.id)] = running
         return running
 
+    def _channel(self, asked: Asked, running: Application, instance: str) -> Channel:
+        """The channel of an instance, which is made where there is none."""
+        channels = running.channels
+        if instance not in channels:
+            if len(channels) >= MOST_INSTANCES:
+                channels.pop(next(iter(channels))).end(_not_found(asked))
+            channels[instance] = Channel(instance)
+        return channels[instance]
+
+    def _delete(self, key: Key, asked: Asked) -> Response:
+        """The application, or only the channel of the instance that is named when there are others."""
+        channels, instance = self._running[key].channels, asked.parameter("instanceid")
+        if instance is not None and instance not in channels:
+            return _not_found(asked)
+        if instance is None or len(channels) == 1:
+            self._end(key, asked)
+        else:
+            channels.pop(instance).end(_not_found(asked))
+        return answer(asked, 204)
+
     def _touch(self, key: Key, now: float) -> None:
         """Used just now, so the last to be forgotten."""
         running = self._running.pop(key)
@@ -134,7 +166,16 @@ class Applications:
             self._running.pop(next(iter(self._running)))
 
     def _end(self, key: Key, asked: Asked) -> None:
-        self._running.pop(key).channel.end(_not_found(asked))
+        for channel in self._running.pop(key).channels.values():
+            channel.end(_not_found(asked))
+
+
+def _wanted_revision(asked: Asked) -> float:
+    """The oldest revision the client can do with (6.4); what is no number wants nothing."""
+    try:
+        return float(asked.header("x-ms-requiresminresourceversion") or 1)
+    except ValueError:
+        return 1.0
 
 
 def _key(asked: Asked, ticket: Ticket, id: str) -> Key:
@@ -153,12 +194,15 @@ def _is_sound(value: object) -> bool:
 
 def _resource_of(asked: Asked, running: Application, here: str, path: str) -> Response | Hold:
     """What an application says at a path below it."""
+    channel = running.channel_of(asked.parameter("instanceid"))
     parts = {rel.lower(): (rel, content) for rel, content in running.parts(here).items()}
     match asked.method, path:
-        case "GET", "":
-            return resource(asked, 200, "application", running.document(here))
-        case "GET", "events":
-            return running.channel.ask(asked, f"{here}/events")
+        case "GET", "" if channel:
+            return resource(asked, 200, "application", running.document(here, channel))
+        case "GET", "events" if channel:
+            return channel.ask(asked, f"{here}/events")
+        case "GET", "" | "events":
+            return _not_found(asked)
         case "POST", "me/makemeavailable":
             return _make_available(asked, running, here)
         case "POST", "me/reportmyactivity":

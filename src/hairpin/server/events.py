@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
 import msgspec
@@ -44,18 +45,18 @@ class _Pending:
 
 @dataclass(slots=True)
 class Channel:
-    """The channel of one application at ``href``; ``_next`` is the number of the answer that comes next."""
+    """One channel of an application. ``instance`` names the browser tab it is for, where there are several."""
 
+    instance: str = ""
     _next: int = 1
     _unacknowledged: list[Sender] = field(default_factory=list)
     _queued: list[Sender] = field(default_factory=list)
     _pending: _Pending | None = None
     _timeout: int = USUAL
 
-    @property
-    def ack(self) -> int:
-        """The number a client that has lost its place asks with."""
-        return self._next
+    def href(self, events: str, ack: int | None = None) -> str:
+        """Where to ask, under the path ``events``, for the answer of that number, usually the next."""
+        return f"{events}?ack={ack or self._next}" + instance_query(self.instance, "&")
 
     def ask(self, asked: Asked, href: str) -> Response | Hold:
         """Answer a GET on the channel whose URL without query is ``href``."""
@@ -69,7 +70,7 @@ class Channel:
             )
         if ack not in {self._next, self._next - 1} or ack == 0:
             again = max(self._next - 1, 1)
-            return _events(asked, (("self", f"{href}?ack={ack}"), ("resync", f"{href}?ack={again}")), [])
+            return _events(asked, (("self", self.href(href, ack)), ("resync", self.href(href, again))), [])
         priority = numbers["priority"] or 0
         if self._outranked(ack, priority):
             return _replaced(asked)
@@ -92,7 +93,7 @@ class Channel:
             self._next += 1
         self._unacknowledged += self._queued
         self._queued = []
-        links = (("self", f"{href}?ack={ack}"), ("next", f"{href}?ack={ack + 1}"))
+        links = (("self", self.href(href, ack)), ("next", self.href(href, ack + 1)))
         if self._unacknowledged:
             self._pending = None
             return _events(asked, links, self._unacknowledged)
@@ -116,6 +117,11 @@ class Channel:
         """The application is gone; whoever waits is told so."""
         if self._pending is not None:
             self._pending.hold.release(response)
+
+
+def instance_query(instance: str, before: str) -> str:
+    """What a link of that instance has more than others, ``before`` being ``?`` or ``&``."""
+    return f"{before}instanceId={quote(instance, safe='')}" if instance else ""
 
 
 def _number(text: str | None) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import msgspec
@@ -95,6 +95,20 @@ def resource(asked: Asked, status: int, rel: str, content: Resource, *lines: Lin
     return answer(
         asked, status, msgspec.json.encode({**content, "rel": rel}), f"{JSON}; charset=utf-8", *lines
     )
+
+
+def method_inputs(asked: Asked, method: str, names: Iterable[str]) -> Response:
+    """What an authenticated OPTIONS is told: the inputs that a method takes (4.5)."""
+    if wants_xml(asked):
+        root = Element("optionsMetadata")
+        entry = SubElement(SubElement(root, "metadata"), "httpMethodMetadata")
+        SubElement(entry, "httpMethod").text = method
+        parameters = SubElement(entry, "parameters")
+        for name in names:
+            SubElement(SubElement(parameters, "parameter"), "name").text = name
+        return answer(asked, 200, xml_bytes(root), f"{XML}; charset=utf-8")
+    told = {"metadata": [{"httpMethod": method, "parameters": [{"name": name} for name in names]}]}
+    return answer(asked, 200, msgspec.json.encode(told), f"{JSON}; charset=utf-8")
 
 
 def error(
