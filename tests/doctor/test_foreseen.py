@@ -15,11 +15,12 @@ from hairpin.signin.wish import CLIENTS
 from hairpin.wire.origin import origin_of
 
 EXT, PROXY, SERVER = "webdir.nnylync.info", "203.0.113.10", "10.10.0.10"
+HOME, DISCOVER = "webext-ny.nny.info", "lyncdiscover.nnylync.info"
 
 
 def nnylync() -> dict:
     """The original case's file without its fault, as plain data to be spoilt."""
-    plain = msgspec.to_builtins(load("nnylync"))
+    plain: dict = msgspec.to_builtins(load("nnylync"))
     plain["dns"] = {"inside": {}, "outside": {}}
     plain["reverse_proxy"]["ports"] = {443: 4443, 80: 8080}
     return plain
@@ -40,10 +41,6 @@ def journey(deployment, vantage=INSIDE, client="frame", **more):
     return foresee(deployment, vantage, deployment.users[0], CLIENTS[client], **more).journey
 
 
-def internal_name():
-    return load("nnylync").first_pool.internal_fqdn
-
-
 CASES = {
     "ext-fqdn-resolves-to-internal-site": lambda: journey(spoilt(dns__inside={EXT: SERVER})),
     "ext-fqdn-missing-inside": lambda: journey(spoilt(dns__inside={EXT: []})),
@@ -53,6 +50,17 @@ CASES = {
     ),
     "origin-not-allowed-28070": lambda: journey(spoilt(), page=origin_of("https://elsewhere.example")),
     "direct-xhr-without-xframe": lambda: journey(spoilt(), client="xhr"),
+    "lyncdiscover-resolves-to-internal-site": lambda: journey(
+        spoilt(dns__inside={DISCOVER: SERVER, "director.nny.local": []})
+    ),
+    "home-pool-not-published": lambda: journey(spoilt(reverse_proxy__publishes=[EXT, DISCOVER]), OUTSIDE),
+    "rp-cert-san-missing": lambda: journey(
+        spoilt(reverse_proxy__publishes=[DISCOVER], dns__outside={EXT: PROXY}), OUTSIDE, "script"
+    ),
+    "origin-list-wrong-scope": lambda: journey(spoilt(pool__1__allow_origins=[])),
+    "ticket-from-other-pool": lambda: journey(spoilt(), client="sample"),
+    "user-not-enabled-28000": lambda: journey(spoilt(user__0__enabled=False)),
+    "grant-type-not-offered": lambda: journey(spoilt(pool__0__grants=["urn:microsoft.rtc:windows"])),
     "bad-credentials-invalid-grant": lambda: journey(spoilt(), password="wrong"),
 }
 
@@ -73,7 +81,9 @@ def test_the_sound_deployment_is_healthy(vantage, client):
 def test_a_deployment_file_settles_what_a_capture_leaves_open():
     deployment = load("nnylync")
     seen = journey(deployment)
-    bare = tuple(msgspec.structs.replace(step) if isinstance(step, msgspec.Struct) else step for step in seen.steps)
+    bare = tuple(
+        msgspec.structs.replace(step) if isinstance(step, msgspec.Struct) else step for step in seen.steps
+    )
     assert bare
     verdict = examine(seen, deployment)
     assert verdict.findings[0].certainty == "certain"

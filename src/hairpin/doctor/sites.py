@@ -14,6 +14,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from hairpin.browser.local_network import Space, space_of
 from hairpin.deployment.model import Side
 from hairpin.deployment.routing import INSIDE, OUTSIDE, Route, route
 from hairpin.doctor.turn import DISCOVER, DISCOVER_INTERNAL, Turn
@@ -46,6 +47,15 @@ class Path(StrEnum):
     DIRECT = "direct"
     PROXY = "proxy"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A path, whether it is certain, and why in words."""
+
+    path: Path
+    firm: bool
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +108,12 @@ def is_private_zone(host: str) -> bool:
     return host.endswith(PRIVATE_ZONES) or ("." not in host and ":" not in host and host != "")
 
 
-def is_public_address(address: str | None) -> bool:
+def _space(address: str | None) -> Space | None:
+    """The space of an address as a capture wrote it; None where it is none."""
     try:
-        return address is not None and ip_address(address).is_global
+        return None if address is None else space_of(address)
     except ValueError:
-        return False
+        return None
 
 
 def names_of(case: Case) -> Names:
@@ -160,16 +171,16 @@ def crossings_of(case: Case) -> tuple[Crossing, ...]:
 
 
 def _crossings(case: Case) -> Iterator[Crossing]:
-    paths: dict[tuple[int, str, str | None, str], tuple[Path, bool, str]] = {}
+    ways: dict[tuple[int, str, str | None, str], Way] = {}
     for turn in case.ours:
         if turn.host.startswith(DISCOVER_INTERNAL) or case.names.firmly(Side.INTERNAL, turn.host):
             continue
         for rel, href, host in handed_out(case, turn):
             if host != turn.host and _is_internal_answer(case, turn, rel, host):
-                way = (turn.capture, turn.host, turn.address, host)
-                path, firm, because = paths[way] = paths.get(way) or _path(case, turn, host)
-                sure = firm and case.names.firmly(Side.INTERNAL, host)
-                yield Crossing(turn, turn.host, host, rel, href, path, sure, because)
+                key = (turn.capture, turn.host, turn.address, host)
+                way = ways[key] = ways.get(key) or _way(case, turn, host)
+                firm = way.firm and case.names.firmly(Side.INTERNAL, host)
+                yield Crossing(turn, turn.host, host, rel, href, way.path, firm, way.because)
                 break
 
 
@@ -245,43 +256,40 @@ def _is_published(case: Case, turn: Turn, host: str) -> bool:
     return host == turn.host or case.names.firmly(Side.EXTERNAL, host)
 
 
-def _path(case: Case, turn: Turn, handed: str) -> tuple[Path, bool, str]:
-    """Where the answer came from, whether that is certain, and why in words."""
+def _way(case: Case, turn: Turn, handed: str) -> Way:
+    """What lies between the client and the site that answered, best evidence first."""
     address = turn.address
-    elsewhere = case.addresses(turn.capture, handed)
-    if address is not None:
+    if address is None:
+        told = _path_in_file(case, turn)
+        if told is not None:
+            return Way(told, True, "the deployment file leads that name there")
+    else:
+        elsewhere = case.addresses(turn.capture, handed)
         if address in elsewhere or address in server_addresses(case, turn.capture):
-            return (
-                Path.DIRECT,
-                True,
-                f"{turn.host} and {handed} lead to one address, {address}: nothing stands between",
-            )
+            why = f"{turn.host} and {handed} lead to one address, {address}: nothing stands between"
+            return Way(Path.DIRECT, True, why)
         if address in proxy_addresses(case, turn.capture):
-            return Path.PROXY, True, f"external web sites answer at {address} too, so a proxy stands there"
+            why = f"external web sites answer at {address} too, so a proxy stands there"
+            return Way(Path.PROXY, True, why)
         if elsewhere:
             there = ", ".join(sorted(elsewhere))
-            return (
-                Path.PROXY,
-                False,
-                f"{turn.host} leads to {address} and {handed} to {there}: something stands between",
-            )
-        if is_public_address(address):
-            return (
-                Path.PROXY,
-                False,
-                f"{address} is a public address, a server of the pool would not have one",
-            )
-    if address is None and (told := _path_in_file(case, turn)) is not None:
-        return told, True, "the deployment file leads that name there"
+            why = f"{turn.host} leads to {address} and {handed} to {there}: something stands between"
+            return Way(Path.PROXY, False, why)
+        if _space(address) is Space.PUBLIC:
+            why = f"{address} is a public address, which a server of the pool would not have"
+            return Way(Path.PROXY, False, why)
+        if _space(address) is Space.LOCAL and _unresolved(case, turn.capture, handed):
+            why = f"{address} is a private address, and a client that reaches it is inside"
+            return Way(Path.DIRECT, False, why)
     if _unresolved(case, turn.capture, handed):
-        return Path.PROXY, False, f"this client does not even resolve {handed}, so it came in through a proxy"
+        why = f"this client does not even resolve {handed}, so it came in through a proxy"
+        return Way(Path.PROXY, False, why)
     if address is not None and not turn.is_discovery and address in _discovery_addresses(case, turn.capture):
-        return Path.PROXY, False, f"the discovery name leads to {address} too, where a proxy usually stands"
-    return (
-        Path.UNKNOWN,
-        False,
-        "the capture shows no addresses that could tell a wrong record from a wrong proxy port",
-    )
+        return Way(
+            Path.PROXY, False, f"the discovery name leads to {address} too, where a proxy usually stands"
+        )
+    why = "the capture shows no addresses that could tell a wrong record from a wrong proxy port"
+    return Way(Path.UNKNOWN, False, why)
 
 
 def _path_in_file(case: Case, turn: Turn) -> Path | None:
