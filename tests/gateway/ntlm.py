@@ -55,7 +55,7 @@ class LoginSite:
         given = asked.get("authorization") or ""
         if given.startswith(self.scheme + " "):
             writer.write(self._shake(asked.connection, base64.b64decode(given.partition(" ")[2])))
-        elif asked.target == "/open" or asked.connection in self.users:
+        elif asked.target.startswith("/open") or asked.connection in self.users:
             user = self.users.get(asked.connection, NOBODY)
             writer.write(answer(user.encode(), kind="text/plain"))
         else:
@@ -76,7 +76,12 @@ class LoginSite:
 
 
 async def log_in(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, user: str, path: str, scheme: str = "NTLM"
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    user: str,
+    path: str,
+    scheme: str = "NTLM",
+    host: str = "gateway.test",
 ) -> Answer:
     """The three messages on one connection; the answer to the last."""
     context = spnego.client(f"NNY\\{user}", PASSWORD, protocol="ntlm")
@@ -84,7 +89,7 @@ async def log_in(
     for _ in range(2):
         assert token is not None
         line = f"Authorization: {scheme} {base64.b64encode(token).decode()}"
-        writer.write(request(path, line))
+        writer.write(request(path, f"Host: {host}", line))
         got = await read_answer(reader)
         if got.status == 200:
             return got
