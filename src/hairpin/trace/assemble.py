@@ -182,7 +182,8 @@ def _passed(preflight: Sighting) -> bool:
 
 
 def _block(preflight: Sighting, request: Sighting) -> None:
-    """A request that got no answer has the reason in its preflight."""
+    """A request that got no answer has the reason in its preflight; one that was never sent, its asker too."""
+    request.source = request.source or preflight.source
     if request.response is not None or request.failure not in {None, Failure.UNKNOWN}:
         return
     if preflight.response is None:

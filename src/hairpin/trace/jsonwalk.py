@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from hairpin.trace.sighting import BadCapture
+from hairpin.trace.sighting import BadCapture, CutOff
 from hairpin.trace.source import Source
 
 T = TypeVar("T")
@@ -123,8 +123,8 @@ class Walk:
         assert found is not None
         self.at = found.end()
 
-    def _cut_off(self) -> BadCapture:
-        return BadCapture(f"the file is cut off at byte {len(self._source)}")
+    def _cut_off(self) -> CutOff:
+        return CutOff(f"the file is cut off at byte {len(self._source)}")
 
     def _broken(self, what: str, at: int | None = None) -> BadCapture:
         return BadCapture(f"not JSON at byte {self.at if at is None else at}: {what}")

@@ -23,6 +23,7 @@ ADDRESSES = "server addresses"
 REASONS = "reasons of failed requests"
 HOSTS = "host names"
 FAILURES = "requests that got no answer"
+END = "the end of the recording"
 TUNNELS = "what went through encrypted tunnels"
 
 
@@ -31,6 +32,14 @@ class BadCapture(ValueError):
 
     def __init__(self, text: str) -> None:
         super().__init__(" ".join("".join(c if c.isprintable() else " " for c in text[:400]).split()))
+
+    def of(self, name: str) -> BadCapture:
+        """The same, said of a file."""
+        return type(self)(f"{name}: {self}") if name else self
+
+
+class CutOff(BadCapture):
+    """A file that ends in the middle."""
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ Data = bytes | mmap.mmap
 _GIVE_BACK = 16 << 20
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Source:
     """A capture's bytes and its name; ``data`` is read-only."""
 
