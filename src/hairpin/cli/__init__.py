@@ -19,6 +19,7 @@ from hairpin.cli.call import Unusable
 # Verb → the module whose ``run`` it is, in the order of the help.
 VERBS = {
     "up": "hairpin.cli.up",
+    "gateway": "hairpin.cli.gateway",
     "lab": "hairpin.cli.lab",
     "sign-in": "hairpin.cli.sign_in",
     "predict": "hairpin.cli.predict",

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Coroutine
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -40,6 +41,16 @@ def deployment_of(source: str) -> Deployment:
         return load(source)
     except BadDeployment as error:
         raise Unusable(str(error)) from None
+
+
+def pem_of(option: str, path: str) -> str:
+    """The path of a PEM file that can be read. Raises Unusable."""
+    try:
+        if "-----BEGIN " not in Path(path).read_text(errors="replace"):
+            raise Unusable(f"{option} {path}: is not a PEM file")
+    except OSError as error:
+        raise Unusable(f"{option} {path}: {error.strerror}") from None
+    return path
 
 
 def tell_json(document: object) -> None:

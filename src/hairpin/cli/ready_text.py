@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from hairpin.lab.ready import Machine, Ready
+
+if TYPE_CHECKING:
+    from hairpin.cli.front import Front
+
+
+def tell_front(front: Front, console: Console) -> None:
+    """Print what a browser on this machine opens."""
+    console.print(f"[bold]Gateway[/bold]  {front.origin}: all of it under one origin, no DNS needed")
+    for name, url in front.pools.items():
+        console.print(f"  pool {escape(name)} is {escape(url)}/", soft_wrap=True)
+    console.print(f"  open {front.page} and sign in as one of the users below\n", soft_wrap=True)
 
 
 def tell_ready(ready: Ready, console: Console | None = None) -> None:

@@ -12,7 +12,15 @@ import msgspec
 import typer
 from rich.console import Console
 
-from hairpin.cli.call import DeploymentOption, Format, FormatOption, Unusable, deployment_of, tell_json
+from hairpin.cli.call import (
+    DeploymentOption,
+    Format,
+    FormatOption,
+    Unusable,
+    deployment_of,
+    pem_of,
+    tell_json,
+)
 from hairpin.cli.lines import Line, line_of, trace_table
 from hairpin.client.names import Lookup, name_server, this_machine
 from hairpin.client.network import Network
@@ -101,7 +109,9 @@ def run(
         https_port=https_port,
         roots=tuple(_url("--root", one) for one in root or ()),
     )
-    session = asyncio.run(_sign_in(wish, _lookup(dns), _readable(trust), timeout))
+    session = asyncio.run(
+        _sign_in(wish, _lookup(dns), Path(pem_of("--trust", str(trust))) if trust else None, timeout)
+    )
     verdict = examine(session.journey, deployment_of(deployment) if deployment else None)
     if format is Format.JSON:
         tell_json(_report(user, client, session, verdict))
@@ -137,15 +147,6 @@ def _lookup(dns: str | None) -> Lookup:
     if not is_address(address) or not (port or "53").isdigit() or not 0 < int(port or 53) < 65536:
         raise Unusable(f"--dns {dns}: is not ADDRESS or ADDRESS:PORT, such as 127.0.0.1:53")
     return name_server(address, int(port or 53))
-
-
-def _readable(trust: Path | None) -> Path | None:
-    try:
-        if trust is not None and "BEGIN CERTIFICATE" not in trust.read_text(errors="replace"):
-            raise Unusable(f"--trust {trust}: holds no PEM certificate")
-    except OSError as error:
-        raise Unusable(f"--trust {trust}: {error.strerror}") from None
-    return trust
 
 
 async def _sign_in(wish: Wish, lookup: Lookup, trust: Path | None, patience: float) -> SignedIn:

@@ -21,10 +21,13 @@ _FILES = {"/": "index.html", "/sign-in.js": "sign-in.js", "/style.css": "style.c
 
 
 class AppPage:
-    """The files of the page, and ``/deployment.json`` with what it has to know of the deployment."""
+    """The files of the page, and ``/deployment.json`` with what it has to know of the deployment.
 
-    def __init__(self, deployment: Deployment) -> None:
-        known = {"sipDomains": deployment.sip_domains, "httpsPort": deployment.https_port}
+    ``roots`` are the root URLs it starts at instead of the discovery names.
+    """
+
+    def __init__(self, deployment: Deployment, roots: tuple[str, ...] = ()) -> None:
+        known = {"sipDomains": deployment.sip_domains, "httpsPort": deployment.https_port, "roots": roots}
         self._answers = {"/deployment.json": _answer("application/json", msgspec.json.encode(known))}
         for path, name in _FILES.items():
             content = (_PAGE / name).read_bytes()

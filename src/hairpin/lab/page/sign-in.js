@@ -56,10 +56,11 @@ class SignIn {
   #frame;
   #redirects = 0;
 
-  constructor(domain, port, username, password) {
+  constructor(domain, deployment, username, password) {
     Object.assign(this, { domain, username, password });
-    const suffix = port === 443 ? "" : `:${port}`;
-    this.roots = ["lyncdiscoverinternal", "lyncdiscover"].map((label) => `https://${label}.${domain}${suffix}/`);
+    const suffix = deployment.httpsPort === 443 ? "" : `:${deployment.httpsPort}`;
+    const names = ["lyncdiscoverinternal", "lyncdiscover"].map((label) => `https://${label}.${domain}${suffix}/`);
+    this.roots = deployment.roots.length ? deployment.roots : names;
   }
 
   async run() {
@@ -79,7 +80,7 @@ class SignIn {
   async #discover() {
     for (const root of this.roots) {
       let url = root;
-      if (!await this.#moveTo(new URL("/xframe", url).href, true)) continue;
+      if (!await this.#moveTo(new URL("xframe", url).href, true)) continue;
       for (;;) {
         const answer = await this.#get(url);
         const known = answer.status === 200 ? linksOf(answer) : {};
@@ -198,7 +199,7 @@ form.addEventListener("submit", async (event) => {
   show("running", "signing in");
   try {
     const application = await new SignIn(
-      form.domain.value, deployment.httpsPort, form.username.value, form.password.value,
+      form.domain.value, deployment, form.username.value, form.password.value,
     ).run();
     show("signed-in", `signed-in as ${application._embedded?.me?.name ?? form.username.value}`);
   } catch (error) {
