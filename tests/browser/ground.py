@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from hypothesis import Phase
+
 from hairpin.lab.authority import Authority
 from hairpin.lab.browser import Chromium, chromium
 from hairpin.lab.naming import DOH_PATH, View
@@ -20,6 +22,9 @@ from hairpin.wire.message import Headers, Request, Response
 ADDRESS = "127.250.0.1"
 RESOLVER = "127.250.0.53"
 HOSTS = ("page.example", "pool.example", "sub.page.example", "machine.pool.local")
+
+# What differs is told case by case, so nothing is won by looking for fewer.
+WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 
 Answer = Callable[[Request], Response]
 

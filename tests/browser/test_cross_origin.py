@@ -13,7 +13,7 @@ from hairpin.browser.fetch import fetch
 from hairpin.wire.exchange import Reply
 from hairpin.wire.message import Headers, Request, Response
 from tests.browser.cases import ANSWERS, AUTHORIZED, CASES, METHODS, NEAR, ORIGIN, PREFLIGHTED, SIMPLE, Case
-from tests.browser.ground import Ground
+from tests.browser.ground import WITHOUT_SHRINKING, Ground
 
 # What is compared of a request; the rest is about the machine and the connection.
 TELLING = (
@@ -143,7 +143,7 @@ def test_the_rules_hold_for_xmlhttprequest_too(run, page):
     compare(run, page, [*PREFLIGHTED, *NEAR], script=ASK_XHR)
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, phases=WITHOUT_SHRINKING)
 @given(cases=st.lists(CASES, min_size=30, max_size=60))
 def test_the_rules_are_chromiums_for_requests_and_answers_nobody_thought_of(run, page, cases):
     compare(run, page, cases)

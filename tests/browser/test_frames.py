@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hairpin.browser.frames import may_be_framed
 from hairpin.wire.origin import origin_of
-from tests.browser.ground import Ground, response
+from tests.browser.ground import WITHOUT_SHRINKING, Ground, response
 
 PAGE, POOL = "https://page.example:{https}", "https://pool.example:{https}"
 
@@ -179,7 +179,7 @@ HEADERS = st.lists(
 HOST = st.sampled_from(("page.example", "pool.example", "sub.page.example"))
 
 
-@settings(max_examples=5)
+@settings(max_examples=5, phases=WITHOUT_SHRINKING)
 @given(
     cases=st.lists(HEADERS, min_size=10, max_size=20), chain=st.lists(HOST, min_size=1, max_size=2).map(tuple)
 )
