@@ -63,7 +63,7 @@ def disagreement(prediction: Prediction, verdict: Verdict) -> str | None:
     if prediction.verdict == "healthy":
         agreed = verdict.verdict is Word.HEALTHY
     elif prediction.verdict in SILENT or _is_silent(prediction):
-        sure = [finding for finding in verdict.findings if finding.certainty is Certainty.CERTAIN]
+        sure = [one.id for one in verdict.findings if one.certainty is Certainty.CERTAIN and one.id in roots]
         agreed = verdict.verdict is not Word.HEALTHY and (prediction.verdict in roots or not sure)
     elif prediction.verdict in NAMED:
         agreed = verdict.verdict is Word.FAULT and roots[:1] == [prediction.verdict]

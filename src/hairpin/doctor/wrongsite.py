@@ -33,14 +33,21 @@ def wrong_sites(case: Case) -> Iterator[WrongSite]:
 def wrong_site_sign(case: Case, found: WrongSite, certainty: Certainty, says: str) -> Sign:
     """The sign of a wrong site: the answer that crossed, addresses, and what went wrong at the other name."""
     crossing = found.crossing
-    broken = tuple(
-        turn for turn in case.after(crossing.turn) if turn.host == crossing.handed and not turn.succeeded
-    )
-    # Where the client got on with the internal name, the wrong site is not what its sign-in failed of.
-    works = any(_readable(turn) for turn in case.after(crossing.turn) if turn.host == crossing.handed)
-    severity = Severity.INFO if works or case.signed_in(crossing.turn) else None
+    later = [turn for turn in case.after(crossing.turn) if turn.host == crossing.handed]
+    broken = tuple(turn for turn in later if _went_wrong(turn))
     evidence = (*_crossing_evidence(case, crossing), *_symptom_evidence(broken))
-    return Sign(certainty, says, evidence, facts_of(case, crossing), broken, severity)
+    facts = facts_of(case, crossing)
+    # Where the client got on with the internal name, the wrong site is not what its sign-in failed of.
+    if case.signed_in(crossing.turn) or any(_readable(turn) for turn in later):
+        sure = certainty if crossing.firm else Certainty.POSSIBLE
+        return Sign(sure, says, evidence, facts, broken, Severity.INFO)
+    return Sign(certainty, says, evidence, facts, broken)
+
+
+def _went_wrong(turn: Turn) -> bool:
+    """No answer, or a refusal; a first challenge is none."""
+    first_challenge = turn.challenge is not None and turn.step.ticket is None
+    return not turn.succeeded and not (first_challenge and turn.failure is None)
 
 
 def _readable(turn: Turn) -> bool:

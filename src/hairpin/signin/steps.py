@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from hairpin.wire.challenge import Challenge, read_challenge
 from hairpin.wire.diagnostics import Diagnostics, read_diagnostics
@@ -53,8 +54,16 @@ _PATHS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
 )
 
 
+# One of these is in every URL that has a role; captures are full of URLs that have none.
+_MARKS = ("autodiscoverservice.svc", "/oauthtoken", "/ucwa/", "/xframe", "/passiveauth/", "lyncdiscover")
+
+
+@lru_cache(maxsize=8192)
 def role_of(url: str) -> Role:
     """What a URL of this protocol is for; OTHER for everything else."""
+    lowered = url.lower()
+    if not any(mark in lowered for mark in _MARKS):
+        return Role.OTHER
     try:
         path = path_of(url)
     except ValueError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -19,13 +19,15 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from hairpin.signin.steps import Role, role_of
 from hairpin.trace import sighting as unseen
-from hairpin.trace.failures import failure_of
+from hairpin.trace.failures import failure_by_proxy, failure_of
 from hairpin.trace.jsonwalk import Walk
 from hairpin.trace.sighting import BadCapture, Findings, Sighting
 from hairpin.trace.source import Source
 from hairpin.wire.exchange import Failure, Kind
 from hairpin.wire.message import Headers, Request, Response
 from hairpin.wire.origin import Origin, maybe_origin
+
+T = TypeVar("T")
 
 LONGEST_BODY = 1 << 20
 
@@ -42,6 +44,10 @@ _BODIES = frozenset(
     }
 )
 _KINDS = {"document": Kind.DOCUMENT, "preflight": Kind.PREFLIGHT}
+
+
+# Most of a capture is unrelated traffic, so what only matters in the rest is decoded when it is looked at.
+_NULL = Raw(b"null")
 
 
 class _Pair(Struct, gc=False):
@@ -64,15 +70,15 @@ class _Content(Struct):
 class _Request(Struct):
     method: str
     url: str
-    headers: list[_Pair] | None = None
-    post: _Post | None = msgspec.field(default=None, name="postData")
+    headers: Raw = _NULL
+    post: Raw = msgspec.field(default=_NULL, name="postData")
 
 
 class _Response(Struct):
     status: float | str | None = 0
     text: Any = msgspec.field(default="", name="statusText")
-    headers: list[_Pair] | None = None
-    content: _Content | None = None
+    headers: Raw = _NULL
+    content: Raw = _NULL
     error: Any = msgspec.field(default="", name="_error")
     failure_text: Any = msgspec.field(default="", name="_failureText")
 
@@ -99,6 +105,9 @@ class _Named(Struct):
 _entry = msgspec.json.Decoder(_Entry)
 _pages = msgspec.json.Decoder(list[_Page] | None)
 _creator = msgspec.json.Decoder(_Named | None)
+_pairs = msgspec.json.Decoder(list[_Pair] | None)
+_post = msgspec.json.Decoder(_Post | None)
+_content = msgspec.json.Decoder(_Content | None)
 _text = msgspec.json.Decoder(Any)
 
 
@@ -126,7 +135,8 @@ def _log(walk: Walk) -> Findings:
         if key == "entries" and walk.is_array():
             entries = Entries(findings)
             for number, _ in enumerate(walk.elements()):
-                entries.add(walk.take(_entry, f"$.log.entries[{number}]"))
+                where = f"$.log.entries[{number}]"
+                entries.add(walk.take(_entry, where), where)
         elif key == "pages":
             findings.page = _page(walk.take(_pages, "$.log.pages"))
         elif key in {"creator", "browser"}:
@@ -154,27 +164,28 @@ class Entries:
         self._bodies = self._missing_bodies = 0
         self._reasons = self._dumb = 0
 
-    def add(self, entry: _Entry) -> None:
-        url = entry.request.url
-        role = role_of(url)
+    def add(self, entry: _Entry, where: str) -> None:
+        """``where`` names the entry in the BadCapture of a part that has another shape."""
+        role = role_of(entry.request.url)
         status = _status(entry.response)
         kind = _KINDS.get(entry.resource_type) if isinstance(entry.resource_type, str) else None
-        if role is Role.OTHER and kind is None and (200 <= status < 300 or status == 304):
+        if role is Role.OTHER and kind is None and _is_noise(entry.response, status):
             self._findings.sightings.append(_noise(entry, status))
             return
-        headers, body = _headers(entry.request.headers), _sent(entry.request.post)
-        request = Request(entry.request.method, url, headers, body)
-        response, failure, note = self._answer(entry, role, status)
+        headers = _headers(part(_pairs, entry.request.headers, f"{where}.request.headers"))
+        body = _sent(part(_post, entry.request.post, f"{where}.request.postData"))
+        response, failure, note = self._answer(entry.response, role, status, f"{where}.response")
         address, port = _server(entry)
         self._findings.sightings.append(
             Sighting(
-                request, response, failure, kind, None, address, port,
-                _instant(entry.started), _seconds(entry.time), note,
+                Request(entry.request.method, entry.request.url, headers, body), response, failure, kind, None,
+                address, port, _instant(entry.started), _seconds(entry.time), note,
             )
         )  # fmt: skip
 
-    def _answer(self, entry: _Entry, role: Role, status: int) -> tuple[Response | None, Failure | None, str]:
-        told = entry.response
+    def _answer(
+        self, told: _Response | None, role: Role, status: int, where: str
+    ) -> tuple[Response | None, Failure | None, str]:
         if told is None:
             self._dumb += 1
             return None, Failure.UNKNOWN, ""
@@ -184,10 +195,14 @@ class Entries:
             self._reasons += bool(note)
             self._dumb += not note
             return None, failure_of(note), note
-        body = self._body(told.content) if role in _BODIES or not 200 <= status < 300 else b""
+        headers = _headers(part(_pairs, told.headers, f"{where}.headers"))
+        wanted = role in _BODIES or not 200 <= status < 300
+        body = self._body(part(_content, told.content, f"{where}.content")) if wanted else b""
+        failure = failure_by_proxy(told.text, body) if isinstance(told.text, str) else None
+        if failure is not None:
+            return None, failure, told.text
         failure = failure_of(note)
-        withheld = None if failure is Failure.UNKNOWN else failure
-        return Response(status, _headers(told.headers), body), withheld, note
+        return Response(status, headers, body), None if failure is Failure.UNKNOWN else failure, note
 
     def _body(self, content: _Content | None) -> bytes:
         if content is None:
@@ -195,7 +210,8 @@ class Entries:
         if content.text is UNSET:
             self._missing_bodies += isinstance(content.size, int | float) and content.size > 0
             return b""
-        text = _string(content.text)
+        told = part(_text, content.text, "text")
+        text = told if isinstance(told, str) else ""
         self._bodies += bool(text)
         return _bytes(text, content.encoding)[:LONGEST_BODY]
 
@@ -208,6 +224,15 @@ class Entries:
             lacking.add(unseen.REASONS)
         if "playwright" in creator:
             lacking.add(unseen.PREFLIGHTS)
+
+
+def _is_noise(response: _Response | None, status: int) -> bool:
+    """An answer that neither failed nor is a page, which could be a proxy's or an identity provider's."""
+    return (
+        (200 <= status < 300 or status == 304)
+        and response is not None
+        and b"text/html" not in bytes(response.headers)
+    )
 
 
 def _noise(entry: _Entry, status: int) -> Sighting:
@@ -247,12 +272,14 @@ def _sent(post: _Post | None) -> bytes:
     return urlencode([(pair.name, str(pair.value)) for pair in post.params or ()]).encode()[:LONGEST_BODY]
 
 
-def _string(raw: Raw) -> str:
+def part(decoder: msgspec.json.Decoder[T], raw: Raw, where: str) -> T:
+    """A part of an entry; broken UTF-8 in it is mended, another shape raises BadCapture."""
     try:
-        text = _text.decode(raw)
+        return decoder.decode(raw)
     except UnicodeDecodeError:
-        text = _text.decode(bytes(raw).decode("utf-8", "replace"))
-    return text if isinstance(text, str) else ""
+        return decoder.decode(bytes(raw).decode("utf-8", "replace"))
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise BadCapture(f"{where}: {error}") from None
 
 
 def _bytes(text: str, encoding: object) -> bytes:

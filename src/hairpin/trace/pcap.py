@@ -30,7 +30,7 @@ LONGEST_OUTPUT = 4 << 30
 
 _MESSAGES = "http.request || http.response || http2.type == 0 || http2.type == 1 || http2.type == 9"
 _LAYERS = "frame ip ipv6 tcp http http2"
-_BELOW = "tcp.flags.syn == 1 || tcp.flags.reset == 1 || tls.handshake.type == 1 || tls.alert_message || dns.flags.response"
+_BELOW = "tcp.flags.syn == 1 || tcp.flags.reset == 1 || tls.handshake.type == 1 || tls.alert_message || dns"
 _FIELDS = (
     "frame.time_epoch", "tcp.stream", "ip.dst", "ipv6.dst", "tcp.dstport", "tcp.flags.syn", "tcp.flags.ack",
     "tcp.flags.reset", "tls.handshake.extensions_server_name", "tls.alert_message.level", "tls.alert_message.desc",

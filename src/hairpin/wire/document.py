@@ -22,7 +22,7 @@ _NEVER = ("text/html", "application/xhtml+xml", "multipart/", "image/")
 
 def read_document(response: Response) -> object | Element | None:
     """The body of an answer as a decoded JSON object or as an XML element; None when it is neither."""
-    if response.media_type.startswith(_NEVER):
+    if not response.body or response.media_type.startswith(_NEVER):
         return None
     match _first(response.body):
         case b"{":

@@ -7,6 +7,7 @@ are compared without regard to case (`docs/protocol.md` 0.2), so they are folded
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -48,6 +49,7 @@ def origin_of(url: str) -> Origin:
     return Origin(scheme, parts.hostname.rstrip("."), DEFAULT_PORTS[scheme] if port is None else port)
 
 
+@lru_cache(maxsize=8192)
 def maybe_origin(url: str | None) -> Origin | None:
     """The origin of a URL, or None where there is none (``null``, empty, malformed)."""
     if not url:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 
 from hairpin.wire.message import Headers, Request, Response
@@ -30,6 +29,8 @@ def redact_text(text: str) -> str:
 def redact_headers(headers: Headers) -> Headers:
     """The same lines in the same order."""
     lines = headers.lines
+    if not lines:
+        return headers
     harmless = all(_treatment(name) is _read for name, _ in lines)
     if harmless and not suspicious("\n".join([value for _, value in lines])):
         return headers
@@ -74,15 +75,12 @@ def redact_url(url: str) -> str:
 
 
 def redact_request(request: Request) -> Request:
-    headers = redact_headers(request.headers)
-    return replace(
-        request, url=redact_url(request.url), headers=headers, body=_body(request.headers, request.body)
-    )
+    url, headers = redact_url(request.url), redact_headers(request.headers)
+    return Request(request.method, url, headers, _body(request.headers, request.body))
 
 
 def redact_response(response: Response) -> Response:
-    headers = redact_headers(response.headers)
-    return replace(response, headers=headers, body=_body(response.headers, response.body))
+    return Response(response.status, redact_headers(response.headers), _body(response.headers, response.body))
 
 
 def _body(headers: Headers, body: bytes) -> bytes:
