@@ -116,6 +116,7 @@ def test_the_app_page_is_on_an_origin_of_its_own(lab: Lab) -> None:
     assert json.loads(curl(lab, "https://app.nnylync.info/deployment.json", app).body) == {
         "sipDomains": ["nnylync.info"],
         "httpsPort": 443 + lab.offset,
+        "roots": [],
     }
     assert curl(lab, "https://app.nnylync.info/../etc/passwd", app, "--path-as-is").status == 404
 
