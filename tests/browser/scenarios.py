@@ -44,8 +44,9 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Recording:
-    """How a scenario went: what the page said, its captures as text, and where the machines were."""
+    """How a scenario went: what ran, what the page said, its captures as text, and where the machines were."""
 
+    deployment: Deployment
     outcome: str
     devtools: str
     sanitized: str
@@ -117,7 +118,7 @@ async def record(scenario: Scenario, lab: Lab, chromium: Chromium) -> Recording:
             outcome = await scenario.act(page, lab.deployment)
             full, sanitized = await tools.har(), await tools.har(sanitized=True)
         await context.close()
-        return Recording(outcome, full, sanitized, file.read_text(), dict(lab.places.real))
+        return Recording(lab.deployment, outcome, full, sanitized, file.read_text(), dict(lab.places.real))
 
 
 async def record_all(block: int | None = None) -> dict[str, Recording]:

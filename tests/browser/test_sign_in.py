@@ -1,11 +1,16 @@
 """The original case in a real browser: it fails as reported, the captures tell why, and the change cures it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from hairpin.doctor import Word, examine
+from hairpin.predict import foresee
+from hairpin.signin.steps import Role
+from hairpin.signin.wish import CLIENTS
 from hairpin.trace import read
+from hairpin.wire.exchange import Kind
 from tests.browser.scenarios import CAPTURES, PASSWORD, SCENARIOS, record_all
 
 pytestmark = pytest.mark.timeout(300)
@@ -62,6 +67,22 @@ def test_playwright_shows_the_request_and_no_preflight(recordings):
     assert entries[-1]["request"]["method"] == "POST"
     assert entries[-1]["response"]["status"] == -1
     assert not [one for one in entries if one["request"]["method"] == "OPTIONS"]
+
+
+@pytest.mark.parametrize("name", [*HEALTHY, "original-case", "rp-443-to-443"])
+def test_the_journey_is_the_one_foreseen(recordings, name):
+    scenario = next(one for one in SCENARIOS if one.name == name)
+    live = recordings[name].deployment
+    seen = read(recordings[name].devtools.encode())
+    # The page asks each new frame for its own URL, to learn whether it answers; prediction leaves that out.
+    asked = [
+        step
+        for step in seen.steps
+        if step.role is not Role.OTHER and not (step.role is Role.XFRAME and step.exchange.kind is Kind.FETCH)
+    ]
+    foreseen = foresee(live, scenario.vantage, live.user[0], CLIENTS["frame"]).journey
+    assert replace(seen, steps=tuple(asked)).outline() == foreseen.outline()
+    assert seen.outcome is foreseen.outcome
 
 
 @pytest.mark.parametrize("capture", CAPTURES)
