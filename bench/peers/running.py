@@ -10,7 +10,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import trustme
 
@@ -37,7 +36,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, core: int | None, log: Path) -> Iterator[subprocess.Popen[Any]]:
+def running(command: list[str], port: int, core: int | None, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A program pinned to a core, from when its port answers until the block ends."""
     pinned = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
     with log.open("wb") as out:
@@ -54,15 +53,15 @@ def running(command: list[str], port: int, core: int | None, log: Path) -> Itera
                 process.wait()
 
 
-def _await_port(process: subprocess.Popen[Any], port: int, log: Path) -> None:
+def _await_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     for _ in range(300):
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} ended: {log.read_text()[-400:]}")
+            raise RuntimeError(f"{process.args!r} ended: {log.read_text()[-400:]}")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             time.sleep(0.3)
             return
         time.sleep(0.1)
-    raise RuntimeError(f"{process.args} does not listen on {port}")
+    raise RuntimeError(f"{process.args!r} does not listen on {port}")
 
 
 def family(pid: int) -> list[int]:

@@ -79,6 +79,8 @@ def _check_line(kind: bytes, value: bytes, version: str) -> None:
 def climbs(path: bytes) -> bool:
     """Whether a path could lead out of the place it was matched in, however often it is decoded."""
     bare = path.partition(b"?")[0].lower()
+    if b"%" not in bare and b"/." not in bare and b"\\" not in bare:
+        return False
     for _ in range(3):
         if b"\\" in bare or any(segment in {b"..", b"."} for segment in bare.split(b"/")):
             return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from hairpin.gateway import answers, cors
 from hairpin.gateway.checks import HOP_BY_HOP
@@ -25,6 +26,7 @@ _BODY_DIGESTS = frozenset((b"content-md5", b"digest", b"content-digest", b"repr-
 _NO_BODY = frozenset((204, 304))
 
 
+@lru_cache(maxsize=256)
 def is_text(kind: bytes | None) -> bool:
     """Whether a body of that Content-Type may hold links; one without a type may."""
     return kind is None or _TEXT.match(kind) is not None
