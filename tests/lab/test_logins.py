@@ -1,5 +1,6 @@
 """Handshakes against a deployment's users, without a socket: who gets in, and what damaged messages do."""
 
+import os
 from base64 import b64encode
 from pathlib import Path
 from typing import Literal
@@ -71,9 +72,24 @@ def test_who_does_not_get_in(tmp_path: Path, name: str, password: str, scheme: S
         prove(Logins(CASE, tmp_path), name, password, scheme)
 
 
-def test_no_password_is_in_the_file(tmp_path: Path) -> None:
-    Logins(CASE, tmp_path)
-    assert "ä🔑" not in (tmp_path / "accounts").read_text()
+def test_no_password_is_in_the_file_and_nothing_to_get_in_by_instead(tmp_path: Path) -> None:
+    written = []
+    for _ in range(2):
+        Logins(CASE, tmp_path)
+        written.append((tmp_path / "accounts").read_text())
+    assert "ä🔑" not in written[0]
+    weak, strong = ([[line.split(":")[at] for line in one.splitlines()] for one in written] for at in (2, 3))
+    assert strong[0] == strong[1]
+    assert not set(weak[0]) & set(weak[1])
+
+
+def test_others_in_the_process_are_not_told_of_the_accounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for before in ("", "elsewhere"):
+        monkeypatch.setenv("NTLM_USER_FILE", before)
+        prove(Logins(CASE, tmp_path), "NNY\\adele", "a:ä🔑")
+        assert os.environ["NTLM_USER_FILE"] == before
 
 
 def test_two_deployments_at_once_keep_their_users_apart(tmp_path: Path) -> None:

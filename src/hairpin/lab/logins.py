@@ -76,10 +76,10 @@ def _knowing(accounts: str) -> Iterator[None]:
 def _lines(user: User) -> Iterator[str]:
     """One smbpasswd line for each name a user may log on with: ``name:uid:LM hash:NT hash:flags:changed``.
 
-    The LM hash is of nothing, so that nobody gets in by it.
+    The LM hash is of nothing, so that nobody gets in by it. A name with a colon in it logs nobody on.
     """
     nothing, secret = secrets.token_hex(16), ntowfv1(user.password).hex()
     names = {user.logon, user.logon.rpartition("\\")[2], user.upn, user.address} - {""}
     for name in sorted(names):
-        if name.isprintable() and ":" not in name:
+        if name.isprintable():
             yield f"{name}:0:{nothing}:{secret}:[U]:LCT-0\n"
