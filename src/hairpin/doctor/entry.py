@@ -102,7 +102,7 @@ _HARMLESS = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._:/\[\]-]{0,252}")
 
 def fill(text: str, facts: Mapping[str, str]) -> str:
     """A text in one line, its blanks filled as far as the facts reach and are harmless."""
-    return " ".join(_filled(text, facts).split())
+    return _filled(" ".join(text.split()), facts)
 
 
 def fill_change(change: Change, facts: Mapping[str, str], owner: Owner) -> Remedy:
