@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
 from hairpin.deployment.file import load
 from hairpin.deployment.model import Deployment
 from hairpin.deployment.routing import INSIDE, OUTSIDE
-from hairpin.doctor import Word, examine
+from hairpin.doctor import Certainty, Word, examine
 from hairpin.doctor.survey import declared
 from hairpin.predict import foresee
+from hairpin.signin.journey import journey_of
 from hairpin.signin.wish import CLIENTS
 from hairpin.wire.origin import origin_of
 
@@ -41,6 +44,10 @@ def journey(deployment, vantage=INSIDE, client="frame", **more):
     return foresee(deployment, vantage, deployment.users[0], CLIENTS[client], **more).journey
 
 
+ONLINE = {"lyncdiscover.nnylync.info": "webdir.online.lync.com"}
+PUBLISHED = [EXT, DISCOVER]
+
+# id → the journey that shows it.
 CASES = {
     "ext-fqdn-resolves-to-internal-site": lambda: journey(spoilt(dns__inside={EXT: SERVER})),
     "ext-fqdn-missing-inside": lambda: journey(spoilt(dns__inside={EXT: []})),
@@ -53,7 +60,7 @@ CASES = {
     "lyncdiscover-resolves-to-internal-site": lambda: journey(
         spoilt(dns__inside={DISCOVER: SERVER, "director.nny.local": []})
     ),
-    "home-pool-not-published": lambda: journey(spoilt(reverse_proxy__publishes=[EXT, DISCOVER]), OUTSIDE),
+    "home-pool-not-published": lambda: journey(spoilt(reverse_proxy__publishes=PUBLISHED), OUTSIDE),
     "rp-cert-san-missing": lambda: journey(
         spoilt(reverse_proxy__publishes=[DISCOVER], dns__outside={EXT: PROXY}), OUTSIDE, "script"
     ),
@@ -61,7 +68,24 @@ CASES = {
     "ticket-from-other-pool": lambda: journey(spoilt(), client="sample"),
     "user-not-enabled-28000": lambda: journey(spoilt(user__0__enabled=False)),
     "grant-type-not-offered": lambda: journey(spoilt(pool__0__grants=["urn:microsoft.rtc:windows"])),
+    "rp-host-header-rewritten": lambda: journey(
+        spoilt(reverse_proxy__publishes=[*PUBLISHED, {"name": HOME, "pool": "director"}]), OUTSIDE
+    ),
+    "autodiscover-redirect-not-trusted": lambda: journey(
+        spoilt(pool__0__external_fqdn="webdir.example.net", reverse_proxy__ports={80: 8080}),
+        OUTSIDE,
+        "script",
+    ),
     "bad-credentials-invalid-grant": lambda: journey(spoilt(), password="wrong"),
+}
+
+
+# id → the deployment whose file alone shows it.
+DECLARED = {
+    "ext-fqdn-missing-inside": lambda: spoilt(dns__inside={EXT: []}),
+    "discover-points-to-online": lambda: spoilt(dns__outside=ONLINE),
+    "web-names-dns-load-balanced": lambda: spoilt(dns__inside={EXT: [PROXY, "203.0.113.11"]}),
+    "internal-equals-external-fqdn": lambda: spoilt(pool__0__internal_fqdn=EXT),
 }
 
 
@@ -80,16 +104,30 @@ def test_the_sound_deployment_is_healthy(vantage, client):
 
 def test_a_deployment_file_settles_what_a_capture_leaves_open():
     deployment = load("nnylync")
-    seen = journey(deployment)
-    bare = tuple(
-        msgspec.structs.replace(step) if isinstance(step, msgspec.Struct) else step for step in seen.steps
-    )
-    assert bare
-    verdict = examine(seen, deployment)
-    assert verdict.findings[0].certainty == "certain"
-    assert any(PROXY in lines for lines in verdict.findings[0].remedies[0].commands.values())
+    bare = tuple(replace(step.exchange, address=None) for step in journey(deployment).steps)
+    assert examine(journey_of(bare)).findings[0].certainty is Certainty.PROBABLE
+    (finding,) = examine(journey_of(bare), deployment).findings
+    assert finding.certainty is Certainty.CERTAIN
+    assert any(PROXY in lines for lines in finding.remedies[0].commands.values())
 
 
-def test_the_names_a_file_promises_are_enough_to_see_one_that_is_missing():
-    verdict = examine((), spoilt(dns__inside={EXT: []}), declared(spoilt(dns__inside={EXT: []})))
-    assert "ext-fqdn-missing-inside" in verdict.causes
+@pytest.mark.parametrize("id", list(DECLARED))
+def test_the_names_a_file_promises_are_enough(id):
+    deployment = DECLARED[id]()
+    assert id in [finding.id for finding in examine((), deployment, declared(deployment)).findings]
+
+
+def test_a_sound_file_promises_nothing_wrong():
+    assert examine((), spoilt(), declared(spoilt())).findings == ()
+
+
+def test_a_listed_origin_of_another_scheme_is_told_from_one_that_is_not_listed():
+    other = ["http://app.nnylync.info"]
+    deployment = spoilt(pool__0__allow_origins=other, pool__1__allow_origins=other)
+    assert examine(journey(deployment), deployment).causes == ("origin-string-mismatch",)
+
+
+def test_a_file_tells_which_pool_lacks_the_origin():
+    deployment = spoilt(pool__0__allow_origins=[])
+    assert examine(journey(deployment)).causes == ("origin-not-allowed-28070",)
+    assert examine(journey(deployment), deployment).causes == ("origin-list-wrong-scope",)

@@ -73,9 +73,20 @@ def _told_apart(case: Case, turn: Turn, origin: str) -> Refused:
         return Refused(Refusal.OTHER_STRING, turn, origin, recovered, listed=listed)
     same_origin = (one for one in case.ours if one.step.embedder == origin and _accepts(one))
     witness = next((one for one in same_origin if _another(one, turn)), None)
-    if witness is not None and origin:
+    if (witness is not None and origin) or _listed_elsewhere(case, turn, origin):
         return Refused(Refusal.OTHER_SCOPE, turn, origin, recovered, witness)
     return Refused(Refusal.NOT_LISTED, turn, origin, recovered)
+
+
+def _listed_elsewhere(case: Case, turn: Turn, origin: str) -> bool:
+    """The deployment file has the origin on the list of another pool than the one that refused it."""
+    if case.deployment is None:
+        return False
+    server = (turn.step.server_fqdn or "").lower()
+    return any(
+        origin in pool.allow_origins and server not in {one.fqdn.lower() for one in pool.servers}
+        for pool in case.deployment.pools
+    )
 
 
 def _another(one: Turn, turn: Turn) -> bool:

@@ -201,9 +201,14 @@ def _is_internal_answer(case: Case, turn: Turn, rel: str, host: str) -> bool:
         return False
     side = case.names.side(host)
     challenged = rel == "ticket" and not turn.is_discovery
-    if challenged and side is Side.EXTERNAL and not case.names.firmly(Side.EXTERNAL, host):
-        return case.names.side(turn.host) is not Side.INTERNAL
+    if side is Side.EXTERNAL and challenged and case.names.side(turn.host) is not Side.INTERNAL:
+        return not _at_one_proxy(case, turn, host)
     return side is Side.INTERNAL or (side is None and challenged)
+
+
+def _at_one_proxy(case: Case, turn: Turn, host: str) -> bool:
+    """Both names lead to one public address, which no server of a pool has: both are published."""
+    return _space(turn.address) is Space.PUBLIC and turn.address in case.addresses(turn.capture, host)
 
 
 def _location(turn: Turn) -> str | None:

@@ -26,7 +26,7 @@ ENTRY = Entry(
     title="A certificate warning is hidden in the frame",
     group=Group.TLS,
     owner=Owner.PROXY_ADMIN,
-    seen_by=(SeenBy.CAPTURE, SeenBy.PREDICT),
+    seen_by=(SeenBy.CAPTURE,),
     symptom="The application hangs and nothing is to be seen; opened in a tab, the frame's page shows a warning.",
     looks_at="""
         The page of the frame failed in TLS and nothing follows. Where the capture also says what was wrong

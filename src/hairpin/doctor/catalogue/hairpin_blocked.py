@@ -49,7 +49,7 @@ ENTRY = Entry(
     title="Inside clients cannot reach the reverse proxy",
     group=Group.NAMES,
     owner=Owner.NETWORK_ADMIN,
-    seen_by=(SeenBy.CAPTURE, SeenBy.PROBE, SeenBy.PREDICT),
+    seen_by=(SeenBy.CAPTURE, SeenBy.PROBE),
     symptom="""
         Every client on the company's network waits for twenty seconds and gives up; the same phone signs
         in as soon as Wi-Fi is switched off.

@@ -31,14 +31,13 @@ ENTRY = Entry(
     title="The browser keeps the page out of the local network",
     group=Group.CLIENT,
     owner=Owner.CLIENT_ADMIN,
-    seen_by=(SeenBy.CAPTURE, SeenBy.PREDICT),
+    seen_by=(SeenBy.CAPTURE,),
     symptom="""
         Chrome, Edge and others since 2025 ask whether the site may look for devices on the local network; in
         a frame they just refuse. The console says CORS policy and address space in one sentence.
         """,
     looks_at="""
-        A request that failed with the words of local network access. With public and private addresses in
-        one journey, a prediction sees it coming.
+        A request that failed with the words of local network access.
         """,
     cause="""
         The page comes from a public address, and the client's DNS gives <ext> a private one, or a link led

@@ -10,11 +10,11 @@ from hairpin.doctor.finding import Certainty, Owner
 
 def look(case: Case) -> Iterator[Sign]:
     for refusal in refusals(case):
-        if refusal.kind is Refusal.OTHER_SCOPE and refusal.witness is not None:
+        if refusal.kind is Refusal.OTHER_SCOPE:
+            accepts = refusal.witness.step.server_fqdn if refusal.witness else "another pool's list"
             yield refusal.sign(
                 Certainty.CERTAIN,
-                f"{refusal.turn.step.server_fqdn} refuses the origin {refusal.origin}, which "
-                f"{refusal.witness.step.server_fqdn} accepts.",
+                f"{refusal.turn.step.server_fqdn} refuses the origin {refusal.origin}, which {accepts} accepts.",
             )
 
 

@@ -12,7 +12,7 @@ from hairpin.wire.discovery import access_location
 
 
 def look(case: Case) -> Iterator[Sign]:
-    told: set[tuple[str, str]] = set()
+    told = {(crossing.asked, crossing.handed) for crossing in case.crossings}
     for turn in case.ours:
         if case.names.side(turn.host) is Side.INTERNAL:
             continue

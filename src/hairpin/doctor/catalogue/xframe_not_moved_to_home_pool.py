@@ -55,7 +55,7 @@ ENTRY = Entry(
     title="The application kept the first host's frame",
     group=Group.CROSS_DOMAIN,
     owner=Owner.APP_DEVELOPER,
-    seen_by=(SeenBy.CAPTURE, SeenBy.PREDICT),
+    seen_by=(SeenBy.CAPTURE,),
     symptom="Sign-in fails for users of other pools only; the console speaks of CORS.",
     looks_at="""
         A preflight or a blocked request from one host's frame to another published host, which an answer
