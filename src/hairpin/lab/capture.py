@@ -64,7 +64,7 @@ async def devtools(chromium: Chromium, page: Page) -> AsyncIterator[DevTools]:
     socket = f"127.0.0.1:{chromium.port}/devtools/page/{target}"
     panel = await chromium.own.new_page()
     try:
-        await panel.goto(f"devtools://devtools/bundled/inspector.html?ws={socket}&panel=network")
+        await panel.goto(f"devtools://devtools/bundled/devtools_app.html?ws={socket}&panel=network")
         await panel.evaluate(_READY)
         yield DevTools(panel)
     finally:
