@@ -24,6 +24,7 @@ VERBS = {
     "sign-in": "hairpin.cli.sign_in",
     "predict": "hairpin.cli.predict",
     "diagnose": "hairpin.cli.diagnose",
+    "redact": "hairpin.cli.redact",
     "explain": "hairpin.cli.explain",
 }
 

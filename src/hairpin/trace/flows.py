@@ -53,6 +53,34 @@ def read_tnetstring(data: memoryview, at: int, depth: int = 0) -> tuple[Any, int
     return _value(data, start, end, depth), end + 1
 
 
+def write_tnetstring(value: Any) -> bytes:
+    """A value as mitmproxy writes it, read again by `read_tnetstring`."""
+    match value:
+        case bool():
+            kind, text = "!", b"true" if value else b"false"
+        case None:
+            kind, text = "~", b""
+        case int():
+            kind, text = "#", str(value).encode()
+        case float():
+            kind, text = "^", repr(value).encode()
+        case str():
+            kind, text = ";", value.encode("utf-8", "replace")
+        case list():
+            kind, text = "]", b"".join(map(write_tnetstring, value))
+        case dict():
+            kind, text = "}", b"".join(write_tnetstring(part) for pair in value.items() for part in pair)
+        case _:
+            kind, text = ",", bytes(value)
+    return b"%d:%b%b" % (len(text), text, kind.encode())
+
+
+def decoded_message(message: dict[str, Any]) -> tuple[str, Headers, bytes]:
+    """(path of a request, headers, body without its coding) of a flow's request or response."""
+    headers = _headers(message.get("headers"))
+    return _text(message.get("path")), headers, decode_body(headers, _bytes(message.get("content")))
+
+
 def _value(data: memoryview, start: int, end: int, depth: int) -> Any:
     kind = chr(data[end])
     if kind in "]}":

@@ -213,7 +213,7 @@ class Entries:
         told = part(_text, content.text, "text")
         text = told if isinstance(told, str) else ""
         self._bodies += bool(text)
-        return _bytes(text, content.encoding)[:LONGEST_BODY]
+        return body_bytes(text, content.encoding)[:LONGEST_BODY]
 
     def sum_up(self, creator: str) -> None:
         """What this capture cannot show."""
@@ -268,7 +268,7 @@ def _sent(post: _Post | None) -> bytes:
     if post is None:
         return b""
     if isinstance(post.text, str) and post.text:
-        return _bytes(post.text, post.encoding)[:LONGEST_BODY]
+        return body_bytes(post.text, post.encoding)[:LONGEST_BODY]
     return urlencode([(pair.name, str(pair.value)) for pair in post.params or ()]).encode()[:LONGEST_BODY]
 
 
@@ -282,7 +282,8 @@ def part(decoder: msgspec.json.Decoder[T], raw: Raw, where: str) -> T:
         raise BadCapture(f"{where}: {error}") from None
 
 
-def _bytes(text: str, encoding: object) -> bytes:
+def body_bytes(text: str, encoding: object) -> bytes:
+    """A body as HAR writes it, in base64 or as it is; empty where the base64 is broken."""
     if encoding == "base64":
         try:
             return base64.b64decode(text)

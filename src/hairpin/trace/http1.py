@@ -39,7 +39,7 @@ def read_head(lines: Iterable[str]) -> Headers:
 
 def read_request(data: bytes, scheme: str = "https") -> Request | None:
     """A request with an absolute URL (its own, or made of ``scheme`` and Host); None when the data is none."""
-    start, headers, rest = _parted(data)
+    start, headers, rest = parted(data)
     found = _REQUEST.fullmatch(start)
     if found is None:
         return None
@@ -50,7 +50,7 @@ def read_request(data: bytes, scheme: str = "https") -> Request | None:
 def read_response(data: bytes) -> tuple[Response, str] | None:
     """(the final response, its reason phrase), interim responses passed over; None when the data is none."""
     for _ in range(8):
-        start, headers, rest = _parted(data)
+        start, headers, rest = parted(data)
         found = _STATUS.fullmatch(start)
         if found is None:
             return None
@@ -70,7 +70,7 @@ def absolute(target: str, headers: Headers, scheme: str, *, connect: bool = Fals
     return f"{scheme}://{headers.get('host') or 'unknown.invalid'}{target if target.startswith('/') else '/' + target}"
 
 
-def _parted(data: bytes) -> tuple[str, Headers, bytes]:
+def parted(data: bytes) -> tuple[str, Headers, bytes]:
     """(start line, headers, what follows the empty line)."""
     data = data.lstrip(b"\r\n") if data[:1] in {b"\r", b"\n"} else data
     end = _END_OF_HEAD.search(data, 0, LONGEST_HEAD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,19 @@ from hairpin.trace.pcap import read_pcap
 from hairpin.trace.saz import read_zip
 from hairpin.trace.sighting import BadCapture, Findings
 from hairpin.trace.source import Source, open_source
+
+
+class CaptureFormat(StrEnum):
+    """A format by the name its users know."""
+
+    ZIP = "SAZ"
+    PACKETS = "pcap"
+    FLOWS = "mitmproxy flows"
+    NETLOG = "NetLog"
+    HAR = "HAR"
+    LOG = "IIS log"
+    PASTED = "pasted text"
+
 
 _TELLING = 1 << 16
 # pcap in either byte order, with micro- or nanoseconds, and pcapng.
@@ -88,21 +102,40 @@ def is_keys(source: Source) -> bool:
 
 def read_capture(source: Source, keys: Sequence[Source] = ()) -> Findings:
     """What a capture shows, read by whoever can; raises BadCapture where nobody can."""
+    match format_of(source):
+        case CaptureFormat.ZIP:
+            return read_zip(source)
+        case CaptureFormat.PACKETS:
+            return read_pcap(source, keys)
+        case CaptureFormat.FLOWS:
+            return read_flows(source)
+        case CaptureFormat.NETLOG:
+            return read_netlog(source)
+        case CaptureFormat.HAR:
+            return read_har(source)
+        case CaptureFormat.LOG:
+            return read_logs([source])
+        case CaptureFormat.PASTED:
+            return read_pasted(source)
+
+
+def format_of(source: Source) -> CaptureFormat:
+    """What a capture is, by what is in it; raises BadCapture for what is none."""
     start = bytes(source.data[:_TELLING])
     if not start:
         raise BadCapture("the file is empty")
     if start.startswith(b"PK"):
-        return read_zip(source)
+        return CaptureFormat.ZIP
     if start.startswith(_PACKETS):
-        return read_pcap(source, keys)
+        return CaptureFormat.PACKETS
     if _TNETSTRING.match(start):
-        return read_flows(source)
+        return CaptureFormat.FLOWS
     if _NETLOG.match(start):
-        return read_netlog(source)
+        return CaptureFormat.NETLOG
     if _JSON.match(start):
-        return read_har(source)
+        return CaptureFormat.HAR
     if is_log(source):
-        return read_logs([source])
+        return CaptureFormat.LOG
     if looks_pasted(decode_text(start)):
-        return read_pasted(source)
+        return CaptureFormat.PASTED
     raise BadCapture("no HAR, SAZ, mitmproxy flows, NetLog, pcap, IIS log or text with requests in it")

@@ -29,6 +29,12 @@ MOST_MEMBERS = 200_000
 _MEMBER = re.compile(r"raw[/\\](?P<number>\d{1,9})_(?P<part>[csm])\.(?:txt|xml)", re.IGNORECASE)
 
 
+def part_of(name: str) -> str | None:
+    """What a member is of a session: ``c`` the request, ``s`` the response, ``m`` times and addresses; else None."""
+    found = _MEMBER.fullmatch(name)
+    return found["part"].lower() if found else None
+
+
 def read_zip(source: Source) -> Findings:
     """What a session archive shows; raises BadCapture."""
     try:
