@@ -1,15 +1,16 @@
 """Handshakes against a deployment's users, without a socket: who gets in, and what damaged messages do."""
 
 import os
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Literal
 
 import pytest
-import spnego
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from spnego._context import GSSMech
+from spnego._spnego import NegTokenInit, NegTokenResp, pack_mech_type_list, unpack_token
 
 from hairpin.deployment.file import load
 from hairpin.deployment.model import Side, User
@@ -17,7 +18,7 @@ from hairpin.deployment.routing import WebSite
 from hairpin.lab.logins import Logins
 from hairpin.server import Farm, Login, LoginRefused
 from hairpin.wire.message import Headers, Request, Response
-from tests.lab.windows import GRANT, IN_PYTHON, TOKEN
+from tests.lab.windows import GRANT, TOKEN, initiator
 
 CASE = replace(
     load(),
@@ -38,7 +39,7 @@ Scheme = Literal["ntlm", "negotiate"]
 
 def prove(logins: Logins, name: str, password: str, scheme: Scheme = "ntlm") -> str:
     """The logon name that a handshake proves."""
-    client, server = spnego.client(name, password, protocol=scheme, options=IN_PYTHON), logins.begin()
+    client, server = initiator(name, password, scheme), logins.begin()
     message = client.step()
     while message and not server.logon:
         message = client.step(server.step(message))
@@ -70,6 +71,25 @@ def test_by_every_name_that_a_user_has(tmp_path: Path, name: str, scheme: Scheme
 def test_who_does_not_get_in(tmp_path: Path, name: str, password: str, scheme: Scheme) -> None:
     with pytest.raises(LoginRefused):
         prove(Logins(CASE, tmp_path), name, password, scheme)
+
+
+@pytest.mark.parametrize("guess", [b"\x60\x82\x01\x00a ticket", b"NEGOEXTS" + bytes(60), None])
+def test_a_client_that_would_rather_have_kerberos(tmp_path: Path, guess: bytes | None) -> None:
+    """It guesses, is told that NTLM it will be, and proves its list of mechanisms in the end (RFC 4178 5)."""
+    mechanisms = [GSSMech._ms_kerberos.value, GSSMech.kerberos.value, GSSMech.ntlm.value]
+    server = Logins(CASE, tmp_path).begin()
+    reply = unpack_token(server.step(NegTokenInit(mechanisms, mech_token=guess).pack()))
+    assert isinstance(reply, NegTokenResp)
+    assert reply.supported_mech == GSSMech.ntlm.value
+    client = initiator("NNY\\adele", "a:ä🔑", "NTLM")
+    asked = server.step(NegTokenResp(response_token=client.step()).pack())
+    challenge = unpack_token(asked)
+    assert isinstance(challenge, NegTokenResp)
+    proof = client.step(challenge.response_token)
+    server.step(
+        NegTokenResp(response_token=proof, mech_list_mic=client.sign(pack_mech_type_list(mechanisms))).pack()
+    )
+    assert server.logon == "NNY\\adele"
 
 
 def test_no_password_is_in_the_file_and_nothing_to_get_in_by_instead(tmp_path: Path) -> None:
@@ -127,13 +147,12 @@ def damaged(draw: st.DrawFn, message: bytes) -> bytes:
 def test_damaged_messages_never_break_the_server(tmp_path: Path, scheme: Scheme, data: st.DataObject) -> None:
     logins = Logins(CASE, tmp_path)
     farm = Farm(CASE, {"director": b"k" * 32, "ny": b"n" * 32}, {}, lambda: "7" * 32, logins.begin)
-    client = spnego.client("NNY\\adele", "a:ä🔑", protocol=scheme, options=IN_PYTHON)
+    client = initiator("NNY\\adele", "a:ä🔑", scheme)
     first, login = client.step() or b"", Login()
     if data.draw(st.booleans()):
         assert ask(farm, login, data.draw(damaged(first))).status in {401, 500}
         return
-    ask(farm, login, first)
-    assert login.handshake is not None
-    last = data.draw(damaged(client.step(login.handshake.step(first)) or b""))
+    reply = (ask(farm, login, first).headers.get("www-authenticate") or "").partition(" ")[2]
+    last = data.draw(damaged(client.step(b64decode(reply)) or b""))
     assert ask(farm, login, last).status in {200, 401, 500}
     assert login.logon.lower() in {"", "nny\\adele"}

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import httpcore2
 import pytest
-import spnego
 
 from hairpin.lab.http import Peer
 from hairpin.lab.lab import Lab
 from hairpin.lab.proxy import ReverseProxy
 from tests.gateway.front import Answer
 from tests.lab.running import machine, running
-from tests.lab.windows import GRANT, IN_PYTHON, TOKEN, Connection, connected, crowd, crowded, whose
+from tests.lab.windows import GRANT, TOKEN, Connection, connected, crowd, crowded, initiator, whose
 
 HOST = "webdir.nnylync.info"
 PORTS = {"Director.NNY.local": 4443, "reverse proxy": 443}
@@ -102,7 +101,7 @@ def test_a_login_is_its_connections_own(busy: Lab, way: str, scheme: str) -> Non
 
 def test_a_handshake_that_changes_its_connection_fails(busy: Lab) -> None:
     async def story() -> None:
-        context = spnego.client("NNY\\user1", "pass@1", protocol="ntlm", options=IN_PYTHON)
+        context = initiator("NNY\\user1", "pass@1", "NTLM")
         async with connection(busy) as one, connection(busy) as other:
             challenged = await one.ask(line(context.step() or b""))
             reply = (challenged.get("WWW-Authenticate") or "").removeprefix("NTLM ")

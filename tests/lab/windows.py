@@ -22,7 +22,13 @@ from tests.gateway.front import Answer, read_answer, request
 TOKEN = "/WebTicket/oauthtoken"
 NOBODY = "nobody"
 GRANT = b"grant_type=urn:microsoft.rtc:windows"
-IN_PYTHON = spnego.NegotiateOptions.use_negotiate | spnego.NegotiateOptions.use_ntlm
+
+
+def initiator(name: str, password: str, scheme: str) -> spnego.ContextProxy:
+    """The client's side of a login: NTLM's own messages, or for Negotiate those inside SPNEGO."""
+    wrapped = scheme.lower() == "negotiate"
+    options = spnego.NegotiateOptions.use_negotiate if wrapped else spnego.NegotiateOptions.use_ntlm
+    return spnego.client(name, password, protocol=scheme.lower(), options=options)
 
 
 def crowded(users: int) -> Deployment:
@@ -54,7 +60,7 @@ class Connection:
         self, name: str, password: str, scheme: str = "NTLM", *, only_first: bool = False
     ) -> Answer:
         """Every message of a handshake in turn, or only the first; the answer to the last one sent."""
-        context = spnego.client(name, password, protocol=scheme.lower(), options=IN_PYTHON)
+        context = initiator(name, password, scheme)
         message = context.step()
         while message:
             answer = await self.ask(f"Authorization: {scheme} {b64encode(message).decode()}")

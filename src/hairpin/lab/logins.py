@@ -14,7 +14,9 @@ from pathlib import Path
 from threading import Lock
 
 import spnego
+from spnego._context import GSSMech
 from spnego._ntlm_raw.crypto import ntowfv1
+from spnego._spnego import NegTokenInit, unpack_token
 from spnego.exceptions import SpnegoError
 
 from hairpin.deployment.model import Deployment, User
@@ -56,9 +58,22 @@ class Handshake:
         """The reply to a message. Raises LoginRefused, or whatever a malformed message leads to."""
         try:
             with _knowing(self._accounts):
-                return self._context.step(message) or b""
+                return self._context.step(_without_guess(message)) or b""
         except SpnegoError as error:
             raise LoginRefused from error
+
+
+def _without_guess(message: bytes) -> bytes:
+    """SPNEGO's first token without what the client guessed for another mechanism, which pyspnego would not ignore.
+
+    RFC 4178 section 4.2.1: such as the Kerberos ticket of a client that would do with NTLM too.
+    """
+    if not message.startswith(b"\x60"):
+        return message
+    first = unpack_token(message)
+    if not isinstance(first, NegTokenInit) or first.mech_types[:1] == [GSSMech.ntlm.value]:
+        return message
+    return NegTokenInit(first.mech_types, req_flags=first.req_flags).pack()
 
 
 @contextmanager
