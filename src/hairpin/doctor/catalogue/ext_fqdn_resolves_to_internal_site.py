@@ -7,7 +7,8 @@ from hairpin.doctor.case import Case
 from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
 from hairpin.doctor.finding import Certainty, Owner, Severity
 from hairpin.doctor.sites import Path, server_addresses
-from hairpin.doctor.wrongsite import wrong_site_sign, wrong_sites
+from hairpin.doctor.survey import INSIDE
+from hairpin.doctor.wrongsite import name_facts, wrong_site_sign, wrong_sites
 from hairpin.wire.exchange import Failure
 
 
@@ -23,6 +24,7 @@ def look(case: Case) -> Iterator[Sign]:
                 f"{found.crossing.handed}; {found.crossing.because}.",
             )
     yield from _straight_to_a_server_that_does_not_answer(case)
+    yield from _one_address_for_both_names(case)
 
 
 def _straight_to_a_server_that_does_not_answer(case: Case) -> Iterator[Sign]:
@@ -43,6 +45,28 @@ def _straight_to_a_server_that_does_not_answer(case: Case) -> Iterator[Sign]:
                 (turn.evidence("server address", turn.address), turn.evidence("failure", turn.failure)),
                 {"ext": turn.host, "server address": turn.address or ""},
                 severity=Severity.INFO if case.signed_in(turn) else None,
+            )
+
+
+def _one_address_for_both_names(case: Case) -> Iterator[Sign]:
+    """Inside, a probe finds the external name at an internal name's address."""
+    inside = [one for one in case.survey.lookups if one.vantage == INSIDE and one.addresses]
+    internal = [one for one in inside if case.names.firmly(Side.INTERNAL, one.name.lower())]
+    for lookup in inside:
+        if not case.names.firmly(Side.EXTERNAL, lookup.name.lower()):
+            continue
+        twin = next((one for one in internal if set(one.addresses) & set(lookup.addresses)), None)
+        if twin is not None:
+            yield Sign(
+                Certainty.PROBABLE,
+                f"Inside, {lookup.name} and {twin.name} lead to one address.",
+                (lookup.evidence(), twin.evidence()),
+                {
+                    **name_facts(lookup.name.lower()),
+                    "ext": lookup.name,
+                    "int": twin.name,
+                    "server address": twin.addresses[0],
+                },
             )
 
 

@@ -101,6 +101,7 @@ ENTRY = Entry(
     ),
     rule=look,
     causes=(
+        "internal-ca-not-trusted",
         "rp-backend-tls-fails",
         "rp-path-not-published",
         "wildcard-dns-catches-discover",
