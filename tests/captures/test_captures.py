@@ -24,3 +24,11 @@ def test_the_doctor_names_the_cause(file):
     cause = CAUSES[file.name.split(".")[0]]
     assert verdict.causes == ((cause,) if cause else ())
     assert PASSWORD not in repr(verdict)
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if "equal-names" in file.name], ids=lambda file: file.name
+)
+def test_equal_names_do_not_make_the_proxy_suspect(file):
+    told = [finding.id for finding in examine(read(file.read_bytes(), file.name)).findings]
+    assert "rp-443-to-443" not in told

@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from hairpin.doctor.case import Case
 from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
 from hairpin.doctor.finding import Certainty, Owner
-from hairpin.doctor.sites import Path
+from hairpin.doctor.sites import Crossing, Path
 from hairpin.doctor.wrongsite import wrong_site_sign, wrong_sites
 
 
 def look(case: Case) -> Iterator[Sign]:
-    through = [found for found in wrong_sites(case) if found.crossing.path is Path.PROXY]
+    through = [
+        found
+        for found in wrong_sites(case)
+        if found.crossing.path is Path.PROXY and not _may_be_published(case, found.crossing)
+    ]
     # A proxy that gets one name wrong usually gets all of them wrong: one finding, told by the name that failed.
     for found in sorted(through, key=lambda one: one.crossing.turn.is_discovery)[:1]:
         crossing = found.crossing
@@ -21,6 +25,11 @@ def look(case: Case) -> Iterator[Sign]:
             f"{crossing.asked} was answered by the internal web site, which handed out {crossing.handed}, "
             f"although {crossing.because}.",
         )
+
+
+def _may_be_published(case: Case, crossing: Crossing) -> bool:
+    """With equal names the external site hands out an internal-looking name too: a sign-in that works clears it."""
+    return not crossing.firm and crossing.turn.is_discovery and case.signed_in(crossing.turn)
 
 
 ENTRY = Entry(
