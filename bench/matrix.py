@@ -78,11 +78,8 @@ async def table(names: list[str]) -> str:
         files = certificates(Path(home))
         for name in names:
             columns[name] = await tried(name, Path(home, name.replace(", ", "-")), files)
-            print(
-                name,
-                columns[name] if isinstance(columns[name], str) else sum(columns[name].values()),
-                flush=True,
-            )
+            done = columns[name]
+            print(name, done if isinstance(done, str) else sum(done.values()), flush=True)
     rows = [f"| | {' | '.join(columns)} |", f"|:--|{':-:|' * len(columns)}"]
     for line in LINES:
         cells = [
