@@ -17,6 +17,7 @@ from tests.doctor.captures import (
     begun,
     first_leg,
     page,
+    passive_begun,
     signed_in,
     windows,
 )
@@ -150,7 +151,7 @@ def both_names_are_one_in_a_lab():
 @works
 def passive_with_its_normal_first_leg():
     return (
-        *begun(),
+        *passive_begun(),
         first_leg(),
         ask(
             "GET",

@@ -23,6 +23,9 @@ def blocked(case: Case, turn: Turn) -> bool:
         return False
     if turn.failure is not None and turn.failure not in _UNREADABLE:
         return False
+    # Scripts that ask across origins say so; images and links do not, and were never withheld.
+    if turn.failure is None and "origin" not in turn.sent:
+        return False
     return turn.failure is Failure.BLOCKED_CORS or not allowed(turn)
 
 

@@ -81,8 +81,12 @@ def is_second_pool(case: Case, turn: Turn) -> bool:
     An internal web site sends everybody on to the external name of the same pool, which proves nothing.
     """
     for one in case.before(turn):
-        if one.role is Role.USER and isinstance(one.answer, Links) and not is_internal(case, one):
-            origin = maybe_origin(one.answer.get("applications"))
-            if origin is not None and origin.host == turn.host and one.host != turn.host:
-                return True
+        if one.role is not Role.USER or not one.succeeded or one.host == turn.host or is_internal(case, one):
+            continue
+        if not isinstance(one.answer, Links):
+            # Its body was not captured; a new host right after it is what it must have named.
+            return not any(earlier.host == turn.host for earlier in case.before(one))
+        origin = maybe_origin(one.answer.get("applications"))
+        if origin is not None and origin.host == turn.host:
+            return True
     return False

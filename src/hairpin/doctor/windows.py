@@ -14,6 +14,12 @@ LOOP = 4
 _WINDOWS = frozenset({"ntlm", "negotiate", "kerberos"})
 
 
+def loops(attempts: list[Turn]) -> bool:
+    """Credentials were sent again and again; nobody repeats a request without them so often, shown or not."""
+    sent = [turn for turn in attempts if "authorization" in turn.sent]
+    return len(sent or attempts) >= LOOP
+
+
 def windows_attempts(case: Case) -> Iterator[list[Turn]]:
     """The token requests of each host that were answered with a Windows challenge, where none was granted."""
     found: dict[tuple[int, str], list[Turn]] = {}

@@ -57,7 +57,7 @@ def journey_of(
 
 def _outcome(steps: tuple[Step, ...]) -> Outcome:
     ours = [step for step in steps if step.role is not Role.OTHER]
-    if any(isinstance(step.answer, Created) for step in ours):
+    if any(isinstance(step.answer, Created) or _was_created(step) for step in ours):
         return Outcome.SIGNED_IN
     if any(
         step.role in {Role.EVENTS, Role.APPLICATION} and (step.status or 0) in range(200, 300)
@@ -70,6 +70,11 @@ def _outcome(steps: tuple[Step, ...]) -> Outcome:
     healthy_end = last.status is not None and last.status < 400 and not isinstance(last.answer, Silent)
     first_challenge = last.role is Role.USER and last.status == 401 and last.ticket is None
     return Outcome.UNFINISHED if healthy_end or first_challenge else Outcome.FAILED
+
+
+def _was_created(step: Step) -> bool:
+    """201 for a new application, in a capture that shows no bodies."""
+    return step.role is Role.APPLICATIONS and step.status == 201 and step.exchange.failure is None
 
 
 def _line(step: Step) -> tuple[str, ...]:

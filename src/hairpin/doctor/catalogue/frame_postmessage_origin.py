@@ -19,6 +19,9 @@ def look(case: Case) -> Iterator[Sign]:
         ):
             continue
         moved = _redirected_here(case, turn)
+        # A capture that ends with the frame's page was perhaps just stopped there.
+        if moved is None and case.turns[-1].number == turn.number and case.turns[-1].capture == turn.capture:
+            continue
         yield Sign(
             Certainty.PROBABLE if moved else Certainty.POSSIBLE,
             f"The frame was redirected to {turn.origin}, and no message reached it there."

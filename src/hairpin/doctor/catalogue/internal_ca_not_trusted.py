@@ -14,7 +14,7 @@ def look(case: Case) -> Iterator[Sign]:
             continue
         said = tls_reason(turn) is not Tls.UNSAID
         yield Sign(
-            Certainty.PROBABLE,
+            Certainty.PROBABLE if said else Certainty.POSSIBLE,
             f"This client does not trust the certificate of {turn.host}, an internal name."
             if said
             else f"{turn.host}, an internal name, failed in TLS; the usual reason is an unknown authority.",

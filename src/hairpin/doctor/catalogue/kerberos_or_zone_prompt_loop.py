@@ -6,22 +6,20 @@ from hairpin.doctor.case import Case
 from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
 from hairpin.doctor.finding import Certainty, Owner
 from hairpin.doctor.silence import is_internal
-from hairpin.doctor.windows import LOOP, windows_attempts
+from hairpin.doctor.windows import loops, windows_attempts
 
 
 def look(case: Case) -> Iterator[Sign]:
     for attempts in windows_attempts(case):
         last = attempts[-1]
-        answered = [turn for turn in attempts if turn.sent.get("authorization")]
-        nothing_sent = not answered and last.got.get("www-authenticate")
-        looping = len(answered) >= LOOP and is_internal(case, last)
-        if not nothing_sent and not looping:
+        nothing_sent = not loops(attempts) and not any("authorization" in turn.sent for turn in attempts)
+        if not nothing_sent and not (loops(attempts) and is_internal(case, last)):
             continue
         yield Sign(
-            Certainty.PROBABLE,
+            Certainty.PROBABLE if len(attempts) == 1 or not nothing_sent else Certainty.POSSIBLE,
             f"{last.host} asked for Windows credentials and the browser sent none."
             if nothing_sent
-            else f"{last.host} refused Windows credentials {len(answered)} times.",
+            else f"{last.host} refused Windows credentials {len(attempts)} times.",
             (
                 last.evidence(
                     "response header WWW-Authenticate", ", ".join(last.got.all("www-authenticate"))

@@ -21,7 +21,11 @@ def look(case: Case) -> Iterator[Sign]:
         alive = any(
             one.host == turn.host and one.by_server and family(one) != "ucwa" for one in case.before(turn)
         )
-        if not alive or not _own_ticket(case, turn) or case.later(turn, Role.APPLICATIONS, turn.host):
+        if (
+            not alive
+            or not _own_ticket(case, turn)
+            or any(_ucwa_lives(one) for one in case.ours if one.host == turn.host)
+        ):
             continue
         told.add(key)
         words = "CollaborationPlatform" in page_text(turn)
@@ -45,6 +49,10 @@ def _dead(turn: Turn) -> bool:
         "InvalidExchange"
     )
     return turn.by_server and turn.code not in NEW_TICKET_NEEDED and not exchange
+
+
+def _ucwa_lives(turn: Turn) -> bool:
+    return family(turn) == "ucwa" and turn.succeeded
 
 
 def _own_ticket(case: Case, turn: Turn) -> bool:

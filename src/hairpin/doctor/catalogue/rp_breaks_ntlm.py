@@ -6,20 +6,19 @@ from hairpin.doctor.case import Case
 from hairpin.doctor.entry import Change, Entry, Group, Mark, SeenBy, Sign
 from hairpin.doctor.finding import Certainty, Owner
 from hairpin.doctor.silence import is_internal
-from hairpin.doctor.windows import LOOP, windows_attempts
+from hairpin.doctor.windows import loops, windows_attempts
 
 
 def look(case: Case) -> Iterator[Sign]:
     for attempts in windows_attempts(case):
-        last = attempts[-1]
-        answered = [turn for turn in attempts if turn.sent.get("authorization")]
-        if len(answered) < LOOP or is_internal(case, last):
+        first, last = attempts[0], attempts[-1]
+        if not loops(attempts) or is_internal(case, last):
             continue
         yield Sign(
             Certainty.PROBABLE,
-            f"{last.host} challenged for Windows credentials {len(attempts)} times, though they were sent each time.",
+            f"{last.host} challenged for Windows credentials {len(attempts)} times and never took them.",
             (
-                answered[0].evidence("request header Authorization", answered[0].sent.get("authorization")),
+                first.evidence("request header Authorization", first.sent.get("authorization") or "not seen"),
                 last.evidence(
                     "response header WWW-Authenticate", ", ".join(last.got.all("www-authenticate"))
                 ),

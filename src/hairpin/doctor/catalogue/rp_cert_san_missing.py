@@ -15,7 +15,7 @@ def look(case: Case) -> Iterator[Sign]:
         if is_second_pool(case, turn) or (not said and (is_internal(case, turn) or turn.role is Role.XFRAME)):
             continue
         yield Sign(
-            Certainty.CERTAIN if said else Certainty.PROBABLE,
+            Certainty.CERTAIN if said else Certainty.POSSIBLE,
             f"The certificate that {turn.host} presents does not cover this name."
             if said
             else f"{turn.host} failed in TLS; the capture does not say more.",

@@ -25,8 +25,10 @@ def look(case: Case) -> Iterator[Sign]:
             continue
         told.add(key)
         path = path_of(turn.url)
+        # A filter refuses bodies in the same words.
+        unsure = turn.status == 403 and turn.method == "POST"
         yield Sign(
-            Certainty.PROBABLE,
+            Certainty.POSSIBLE if unsure else Certainty.PROBABLE,
             f"{turn.host} answers other paths and does not pass {path} on to the server.",
             (
                 turn.evidence("status", turn.status),
