@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hairpin.cli import Unusable, app
+from hairpin.cli import app
+from hairpin.cli.call import Unusable
 from hairpin.trace import read
 from tests.trace import dialects
 from tests.trace.telling import PASSWORD, healthy
 
 
 @pytest.fixture
-def capture(tmp_path) -> Path:
+def capture(tmp_path: Path) -> Path:
     file = tmp_path / "failing.har"
     file.write_bytes(dialects.chrome(healthy()))
     return file
@@ -32,7 +33,7 @@ def test_the_copy_is_written_and_counted(capture, tmp_path):
     assert "authorization header" in done.stderr
     assert done.stdout == ""
     assert PASSWORD not in (tmp_path / "copy.har").read_text()
-    assert read((tmp_path / "copy.har").read_bytes())
+    assert read((tmp_path / "copy.har").read_bytes()).steps
     assert capture.read_bytes() == before
 
 

@@ -35,7 +35,7 @@ def copy_of(data: bytes) -> bytes:
     return without_secrets(Source(data, "capture")).data
 
 
-def said(data: bytes) -> dict:
+def said(data: bytes):
     return json.loads(as_json(examine(read(data, "capture"))))
 
 
