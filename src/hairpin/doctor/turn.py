@@ -137,10 +137,10 @@ class Turn:
         return str(self.failure or Failure.UNKNOWN)
 
 
-def plain(text: str) -> str:
+def plain(text: str, longest: int = LONGEST_WORDS) -> str:
     """Text that cannot move a cursor, break a line or fill a page."""
-    text = "".join(character if character.isprintable() else " " for character in text[: LONGEST_WORDS * 4])
-    return text if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1] + "…"
+    text = "".join(character if character.isprintable() else " " for character in text[: longest * 4])
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def turn_of(capture: int, number: int, step: Step) -> Turn:

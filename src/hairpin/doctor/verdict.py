@@ -16,9 +16,12 @@ from hairpin.doctor.catalogue import CATALOGUE
 from hairpin.doctor.entry import Entry, Sign, fill, fill_change
 from hairpin.doctor.finding import Certainty, Finding, Severity, Symptom, Verdict, Word
 from hairpin.doctor.survey import Survey
+from hairpin.doctor.turn import plain
 from hairpin.signin.journey import Journey, Outcome
+from hairpin.wire.redact import redact_text
 
 MOST_SIGNS = 20
+LONGEST_SENTENCE = 600
 _SURENESS = {Certainty.CERTAIN: 2, Certainty.PROBABLE: 1, Certainty.POSSIBLE: 0}
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -106,12 +109,12 @@ def _finding(case: Case, suspect: _Suspect, under: list[_Suspect]) -> Finding:
         Symptom(f"{turn.evidence('', '').request}: {turn.outcome()}", None, turn.capture, turn.number)
         for turn in sign.explains
     ]
-    symptoms += [Symptom(other.sign.says, other.entry.id) for other in under]
+    symptoms += [Symptom(_said(other.sign), other.entry.id) for other in under]
     owner = sign.owner or entry.owner
     return Finding(
         id=entry.id,
         title=entry.title,
-        says=sign.says,
+        says=_said(sign),
         severity=suspect.severity,
         certainty=sign.certainty,
         owner=owner,
@@ -122,6 +125,11 @@ def _finding(case: Case, suspect: _Suspect, under: list[_Suspect]) -> Finding:
         undo=fill_change(entry.undo, facts, owner),
         look_alikes={other: fill(text, facts) for other, text in entry.look_alikes.items()},
     )
+
+
+def _said(sign: Sign) -> str:
+    """A sign's sentence, whatever the names in it hold."""
+    return plain(redact_text(sign.says), LONGEST_SENTENCE)
 
 
 def _word(case: Case, findings: tuple[Finding, ...]) -> Word:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from hairpin.wire.message import Request, Response
 from hairpin.wire.origin import Origin
-from hairpin.wire.redact import redact_request, redact_response
+from hairpin.wire.redact import redact_request, redact_response, redact_text
 
 
 class Failure(StrEnum):
@@ -84,7 +84,7 @@ def observe(
         port,
         started,
         seconds,
-        note,
+        redact_text(note),
     )
 
 
