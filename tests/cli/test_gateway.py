@@ -75,6 +75,7 @@ servers = [{{ fqdn = "Director.NNY.local", address = "{director}" }}]
 allow_origins = ["https://app.nnylync.info"]
 [pool.ports]
 external_https = {port}
+published_https = {published}
 [[pool]]
 name = "ny"
 internal_fqdn = "lync-se.nny.local"
@@ -83,6 +84,7 @@ servers = [{{ fqdn = "Lync-SE.NNY.local", address = "{ny}" }}]
 allow_origins = ["https://app.nnylync.info"]
 [pool.ports]
 external_https = {port}
+published_https = {published}
 """
 
 
@@ -91,7 +93,8 @@ def test_in_front_of_real_servers(verb: str, tmp_path: Path) -> None:
     with started("lab") as lab:
         servers = {one["pool"]: one["loopback"] for one in lab["machines"] if one["role"] == "server"}
         path = tmp_path / "pools.toml"
-        path.write_text(FILE.format(port=4443 + lab["port_offset"], **servers))
+        shift = lab["port_offset"]
+        path.write_text(FILE.format(port=4443 + shift, published=443 + shift, **servers))
         own = {
             "up": ("--port", "18765"),
             "gateway": ("--listen", "127.0.0.1:18765", "--trust", lab["certificate_authority"]),

@@ -39,8 +39,16 @@ class Answer(NamedTuple):
         return [line.split(": ", 1)[1] for line in self.lines if line.startswith(f"{name}: ")]
 
 
+def here(lab: Lab, url: str) -> str:
+    """A URL as this lab has it: with its port shifted where low ports are forbidden or taken."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return parts._replace(netloc=f"{parts.hostname}:{port + lab.offset}").geturl() if lab.offset else url
+
+
 def curl(lab: Lab, url: str, to: str, *more: str) -> Answer:
     """Ask a machine of the lab; ``to`` is its loopback address."""
+    url = here(lab, url)
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     command = ["curl", "-sS", "-i", "--max-time", "10", "--cacert", str(lab.certificate), *more]
@@ -57,10 +65,11 @@ def test_the_port_that_is_reached_decides_the_names(lab: Lab) -> None:
     url = f"https://webdir.nnylync.info{USER}"
     straight, through = curl(lab, url, director), curl(lab, url, proxy)
     assert (straight.status, through.status) == (401, 401)
-    assert 'href="https://director.nny.local/WebTicket/oauthtoken"' in straight.header("WWW-Authenticate")[1]
-    assert 'href="https://webdir.nnylync.info/WebTicket/oauthtoken"' in through.header("WWW-Authenticate")[1]
+    internal, external = here(lab, "https://director.nny.local/"), here(lab, "https://webdir.nnylync.info/")
+    assert f'href="{internal}WebTicket/oauthtoken"' in straight.header("WWW-Authenticate")[1]
+    assert f'href="{external}WebTicket/oauthtoken"' in through.header("WWW-Authenticate")[1]
     assert straight.header("X-MS-Server-Fqdn") == through.header("X-MS-Server-Fqdn") == ["Director.NNY.local"]
-    for port, href in ((4443, "https://webdir.nnylync.info/"), (443, "https://director.nny.local/")):
+    for port, href in ((4443, external), (443, internal)):
         answer = curl(lab, f"https://director.nny.local:{port}{USER}", director)
         assert f'href="{href}WebTicket' in answer.header("WWW-Authenticate")[1]
 
@@ -85,7 +94,7 @@ def test_the_proxy_sends_each_name_to_its_pool(lab: Lab) -> None:
     answer = curl(lab, f"https://webext-ny.nny.info{USER}", proxy)
     assert answer.header("X-MS-Server-Fqdn") == ["Lync-SE.NNY.local"]
     root = curl(lab, "https://lyncdiscover.nnylync.info/", proxy)
-    assert json.loads(root.body)["_links"]["user"]["href"] == f"https://webdir.nnylync.info{USER}"
+    assert json.loads(root.body)["_links"]["user"]["href"] == here(lab, f"https://webdir.nnylync.info{USER}")
     plain = curl(lab, "http://lyncdiscover.nnylync.info/", proxy)
     assert list(json.loads(plain.body)["_links"]) == ["redirect"]
 
@@ -140,9 +149,11 @@ def test_what_the_machines_saw_is_kept_and_redacted(lab: Lab) -> None:
     assert json.loads(answer.body)["access_token"] not in repr(seen)
 
 
-def connected(lab: Lab, host: str, to: str, port: int = 443) -> ssl.SSLSocket:
+def connected(lab: Lab, host: str, to: str) -> ssl.SSLSocket:
     trust = ssl.create_default_context(cafile=str(lab.certificate))
-    return trust.wrap_socket(socket.create_connection((to, port), timeout=5), server_hostname=host)
+    return trust.wrap_socket(
+        socket.create_connection((to, 443 + lab.offset), timeout=5), server_hostname=host
+    )
 
 
 def test_the_proxy_keeps_a_connection_and_its_clients_apart(lab: Lab) -> None:
@@ -170,7 +181,7 @@ def test_the_proxy_keeps_a_connection_and_its_clients_apart(lab: Lab) -> None:
 )  # fmt: skip
 def test_what_is_no_http_is_refused_and_harms_nobody(lab: Lab, sent: bytes) -> None:
     director = machine(lab, "Director.NNY.local").loopback
-    with closing(socket.create_connection((director, 80), timeout=5)) as client:
+    with closing(socket.create_connection((director, 80 + lab.offset), timeout=5)) as client:
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
         answer = b""
@@ -180,7 +191,7 @@ def test_what_is_no_http_is_refused_and_harms_nobody(lab: Lab, sent: bytes) -> N
         except ConnectionResetError:
             pass
         assert not answer or answer.startswith(b"HTTP/1.1 4")
-    with closing(socket.create_connection((director, 80), timeout=5)) as client:
+    with closing(socket.create_connection((director, 80 + lab.offset), timeout=5)) as client:
         client.sendall(b"GET /xframe HTTP/1.1\r\nHost: director.nny.local\r\n\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 200")
 
@@ -292,7 +303,7 @@ def test_an_offset_that_leads_beyond_the_last_port_is_told() -> None:
 def test_where_ports_are_shifted_the_links_follow() -> None:
     with running(CASE, offset=20_000) as lab:
         proxy = machine(lab, "reverse proxy").loopback
-        answer = curl(lab, f"https://webdir.nnylync.info:20443{USER}", proxy)
+        answer = curl(lab, f"https://webdir.nnylync.info{USER}", proxy)
         href = "https://webdir.nnylync.info:20443/WebTicket/oauthtoken"
         assert f'href="{href}"' in answer.header("WWW-Authenticate")[1]
         ready = lab.describe()
@@ -344,5 +355,5 @@ def test_a_publication_with_nothing_behind_it_is_the_proxys_own_404() -> None:
     proxy = replace(CASE.reverse_proxy, publishes=(*CASE.reverse_proxy.publishes, lonely))
     with running(replace(CASE, reverse_proxy=proxy)) as lab:
         to = machine(lab, "reverse proxy").loopback
-        assert curl(lab, f"https://x.nnylync.info:{8443 + lab.offset}{USER}", to).status == 401
-        assert curl(lab, f"https://x.nnylync.info:{443 + lab.offset}/", to).status == 404
+        assert curl(lab, f"https://x.nnylync.info:8443{USER}", to).status == 401
+        assert curl(lab, "https://x.nnylync.info/", to).status == 404
