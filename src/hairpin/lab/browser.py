@@ -23,6 +23,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -89,7 +90,9 @@ def missing() -> str | None:
 async def chromium(
     view: View, resolver: str, authority: Path, *, flags: tuple[str, ...] = ()
 ) -> AsyncIterator[Chromium]:
-    """Run a headless Chromium as long as the block runs; without its sandbox only as root.
+    """Run a headless Chromium as long as the block runs; without its sandbox where it cannot have one.
+
+    Chromium has none as root and in most containers. It is shown the lab's own pages and nothing else.
 
     ``resolver`` is the https URL of the view's DNS endpoint, with an address for its host; ``authority`` the
     PEM file to trust; ``flags`` are further command-line switches. Raises NoBrowser.
@@ -102,15 +105,21 @@ async def chromium(
         profile = Path(home) / "profile"
         _write_profile(profile, resolver, authority)
         async with async_playwright() as playwright:
+            launch = partial(
+                playwright.chromium.launch_persistent_context,
+                profile,
+                executable_path=shutil.which(PROGRAM),
+                headless=True,
+                args=[*_FLAGS, f"--host-resolver-rules={_rules(view)}", *flags],
+                env={**os.environ, "HOME": home},
+            )
             try:
-                own = await playwright.chromium.launch_persistent_context(
-                    profile,
-                    executable_path=shutil.which(PROGRAM),
-                    headless=True,
-                    chromium_sandbox=os.geteuid() != 0,
-                    args=[*_FLAGS, f"--host-resolver-rules={_rules(view)}", *flags],
-                    env={**os.environ, "HOME": home},
-                )
+                try:
+                    own = await launch(chromium_sandbox=os.geteuid() != 0)
+                except Error as error:
+                    if "sandbox" not in error.message.lower():
+                        raise
+                    own = await launch(chromium_sandbox=False)
             except Error as error:
                 raise NoBrowser(f"{PROGRAM} does not start: {_reason(error.message)}") from None
             assert own.browser is not None, "playwright gives a launched context its browser"
