@@ -158,7 +158,7 @@ async def serve(
             try:
                 await gateway.reload(load())
             except (OSError, ValueError) as error:
-                print(f"hairpin gateway: not reloaded: {error}", file=sys.stderr)  # noqa: T201
+                _complain(f"not reloaded: {error}")
 
         reloads: set[asyncio.Task[None]] = set()
         on_signal(signal.SIGTERM, told.set)
@@ -168,6 +168,11 @@ async def serve(
         if ready is not None:
             await ready(gateway)
         await told.wait()
+
+
+def _complain(what: str) -> None:
+    """One write a line: the workers share this standard error, and print writes the line's end apart."""
+    sys.stderr.write(f"hairpin gateway: {what}\n")
 
 
 def on_signal(number: int, act: Callable[[], object]) -> None:
@@ -258,7 +263,7 @@ class _Parent:
             config = self._load() if self._load is not None else self._config
             _run_one(serve(config, load=self._load, ready=ready, counters=self._counters, share_ports=True))
         except (OSError, ValueError) as error:
-            print(f"hairpin gateway: {error}", file=sys.stderr)  # noqa: T201
+            _complain(str(error))
             code = 2
         finally:
             sys.stdout.flush()
