@@ -1,8 +1,9 @@
-"""The doctor beside plain readers of the same capture, in one run: `scripts/bench doctor [--log-lines N]`.
+"""The doctor beside plain readers of the same capture, in one run: `scripts/bench doctor [--large]`.
 
 A HAR of 55 MB and 4,000 entries, made of the recorded original case and unrelated traffic around it, goes from file to
 verdict in Hairpin; the others only read it: msgspec into plain types, json.load, and haralyzer, which is installed into
-a throw-away environment. Each runs in a process of its own, three times; the quickest counts. Then one IIS log.
+a throw-away environment. Each runs in a process of its own, three times; the quickest counts. Then one IIS log of a
+million lines; with --large also twenty of them together, and a HAR of one gigabyte (4 GB of disk, two minutes).
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from pathlib import Path
 
 CASE = Path("tests/captures/original-case.devtools.har")
 ENTRIES, SIZE = 4000, 55_000_000
+LINES, LOGS = 1_000_000, 20
+LARGE = 18
 
 HAIRPIN = """
 from hairpin.doctor import examine
 from hairpin.trace import load
 def work(path):
-    print(examine(load([path])).verdict)
+    print(examine(load(path.split(","))).verdict)
 """
 MSGSPEC = """
 from pathlib import Path
@@ -101,7 +104,27 @@ def _noise(number: int, like: dict) -> dict:  # type: ignore[type-arg]
     }  # fmt: skip
 
 
-def log(path: Path, lines: int) -> None:
+def large_har(path: Path, small: Path) -> None:
+    """The entries of the small one again and again, up to a gigabyte."""
+    start, brace, rest = small.read_bytes().partition(b'"entries": [')
+    entries, bracket, end = rest.rpartition(b"]")
+    with path.open("wb") as file:
+        file.write(start + brace)
+        for number in range(LARGE):
+            file.write(b", " * bool(number) + entries)
+        file.write(bracket + end)
+
+
+def logs(home: Path, first: Path) -> list[Path]:
+    """The log of one server as that of twenty."""
+    text = first.read_bytes()
+    paths = [home / f"u_ex260504_{server}.log" for server in range(LOGS)]
+    for server, path in enumerate(paths):
+        path.write_bytes(text.replace(b" 10.10.0.10 ", f" 10.10.0.{100 + server} ".encode()))
+    return paths
+
+
+def log(path: Path, lines: int = LINES) -> None:
     head = (
         "#Software: Microsoft Internet Information Services 8.5\n#Version: 1.0\n#Fields: date time s-ip cs-method "
         "cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus "
@@ -117,7 +140,7 @@ def log(path: Path, lines: int) -> None:
             )
 
 
-def measured(python: str, work: str, path: Path, times: int = 3) -> tuple[float, float]:
+def measured(python: str, work: str, path: Path | str, times: int = 3) -> tuple[float, float]:
     """(seconds, peak memory in MB) of the quickest run."""
     runs = []
     for _ in range(times):
@@ -132,8 +155,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--log-lines", type=int, default=1_000_000)
-    lines = parser.parse_args().log_lines
+    parser.add_argument("--large", action="store_true", help="also a HAR of 1 GB and twenty logs together")
+    large = parser.parse_args().large
     with tempfile.TemporaryDirectory(prefix="hairpin-bench-") as home:
         capture, server_log = Path(home, "big.har"), Path(home, "u_ex260504.log")
         har(capture)
@@ -155,11 +178,18 @@ def main() -> int:
             print(
                 f"| {name} | {seconds:.3f} | {ours / seconds:.2f} × | {peak:.0f} | {peak / megabytes:.1f} |"
             )
-        log(server_log, lines)
-        seconds, peak = measured(sys.executable, HAIRPIN, server_log, times=1)
-        print(
-            f"\nIIS log: {lines:,} lines in {seconds:.2f} s, {lines / seconds:,.0f} lines/s, peak {peak:.0f} MB"
-        )
+        log(server_log)
+        seconds, peak = measured(sys.executable, HAIRPIN, server_log)
+        print(f"\nIIS log: {LINES:,} lines: {seconds:.2f} s, {LINES / seconds:,.0f} lines/s, {peak:.0f} MB")
+        if large:
+            together = ",".join(str(path) for path in logs(Path(home), server_log))
+            seconds, peak = measured(sys.executable, HAIRPIN, together, times=1)
+            rate = LOGS * LINES / seconds
+            print(f"{LOGS} logs of {LINES:,} lines: {seconds:.1f} s, {rate:,.0f} lines/s, {peak:.0f} MB")
+            huge = Path(home, "huge.har")
+            large_har(huge, capture)
+            seconds, peak = measured(sys.executable, HAIRPIN, huge, times=1)
+            print(f"HAR of {huge.stat().st_size / 1e9:.2f} GB: {seconds:.2f} s, {peak:.0f} MB")
     return 0
 
 

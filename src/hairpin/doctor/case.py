@@ -35,20 +35,32 @@ class Case:
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
         """Every turn of every capture, in order."""
-        return tuple(
-            turn_of(capture, number, step)
-            for capture, journey in enumerate(self.journeys, 1)
-            for number, step in enumerate(journey.steps, 1)
-        )
+        turns: list[Turn] = []
+        met: dict[int, Turn] = {}
+        for capture, journey in enumerate(self.journeys, 1):
+            for number, step in enumerate(journey.steps, 1):
+                same = met.get(id(step))
+                turn = turn_of(capture, number, step) if same is None else same.again(capture, number)
+                met.setdefault(id(step), turn)
+                turns.append(turn)
+        return tuple(turns)
+
+    @cached_property
+    def different(self) -> tuple[Turn, ...]:
+        """The turns without those whose step stood there before: a capture's noise is a few steps many times over."""
+        return tuple({id(turn.step): turn for turn in reversed(self.turns)}.values())[::-1]
 
     @cached_property
     def hosts(self) -> frozenset[str]:
         """Every host of the deployment that a turn asked or an answer handed out."""
-        asked = {turn.host for turn in self.turns if turn.role is not Role.OTHER or turn.by_server}
+        asked = {turn.host for turn in self.different if turn.role is not Role.OTHER or turn.by_server}
         handed = {
-            origin.host for turn in self.turns for _, href in turn.links() if (origin := maybe_origin(href))
+            origin.host
+            for turn in self.different
+            for _, href in turn.links()
+            if (origin := maybe_origin(href))
         }
-        known = {turn.host for turn in self.turns if turn.is_discovery}
+        known = {turn.host for turn in self.different if turn.is_discovery}
         named = set[str]()
         if self.deployment is not None:
             for pool in self.deployment.pools:

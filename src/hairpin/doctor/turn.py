@@ -32,6 +32,19 @@ class Turn:
     preflight: bool
     diagnostics: Diagnostics | None
 
+    def again(self, capture: int, number: int) -> Turn:
+        """The same step at another place."""
+        return Turn(
+            capture,
+            number,
+            self.step,
+            self.host,
+            self.origin,
+            self.asker,
+            self.preflight,
+            self.diagnostics,
+        )
+
     @property
     def role(self) -> Role:
         return self.step.role

@@ -31,19 +31,26 @@ _DOCUMENTS = frozenset({Role.ROOT, Role.USER, Role.TICKET})
 def assemble(findings: Findings, name: str) -> Journey:
     """The journey of a capture."""
     sightings = _in_order(findings.sightings)
-    for sighting in sightings:
+    for sighting in _once(sightings).values():
         sighting.kind = _kind(sighting)
         sighting.source = sighting.source or _asker(sighting)
     sightings = _preflights_first(sightings)
-    for sighting in sightings:
+    distinct = _once(sightings)
+    for sighting in distinct.values():
         _withhold(sighting)
-    ours = [sighting for sighting in sightings if role_of(sighting.request.url) is not Role.OTHER]
+    ours = [sighting for sighting in distinct.values() if role_of(sighting.request.url) is not Role.OTHER]
+    exchanges = {at: _exchange(sighting) for at, sighting in distinct.items()}
     return journey_of(
-        tuple(_exchange(sighting) for sighting in sightings),
+        tuple(exchanges[id(sighting)] for sighting in sightings),
         page=_page(ours) or findings.page,
         unseen=tuple(sorted(findings.unseen | set(_unseen(ours)))),
         source=name,
     )
+
+
+def _once(sightings: list[Sighting]) -> dict[int, Sighting]:
+    """Each sighting once, by identity."""
+    return {id(sighting): sighting for sighting in sightings}
 
 
 def _exchange(sighting: Sighting) -> Exchange:
@@ -120,14 +127,14 @@ def _preflights_first(sightings: list[Sighting]) -> list[Sighting]:
 def _pairs(sightings: list[Sighting]) -> Iterator[tuple[int, int]]:
     """(position of a preflight, position of the request it guards)."""
     requests: dict[tuple[str, str], list[int]] = {}
-    preflights = []
-    for at, sighting in enumerate(sightings):
-        if sighting.kind is Kind.PREFLIGHT:
-            preflights.append(at)
+    preflights = [at for at, sighting in enumerate(sightings) if sighting.kind is Kind.PREFLIGHT]
     wanted = {_guards(sightings[at]) for at in preflights}
+    urls = {url for url, _ in wanted}
     for at, sighting in enumerate(sightings):
+        if sighting.kind is Kind.PREFLIGHT or sighting.request.url not in urls:
+            continue
         key = (sighting.request.url, normalized_method(sighting.request.method))
-        if key in wanted and sighting.kind is not Kind.PREFLIGHT:
+        if key in wanted:
             requests.setdefault(key, []).append(at)
     taken: set[int] = set()
     for at in preflights:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -43,6 +44,7 @@ _BODIES = frozenset(
         Role.EVENTS,
     }
 )
+_ORIGIN = re.compile(r"https?://[^/?#@\\]{1,255}(?=[/?#]|$)", re.IGNORECASE)
 _KINDS = {"document": Kind.DOCUMENT, "preflight": Kind.PREFLIGHT}
 
 
@@ -163,6 +165,7 @@ class Entries:
         self._findings = findings
         self._bodies = self._missing_bodies = 0
         self._reasons = self._dumb = 0
+        self._others: dict[tuple[str, int], Sighting] = {}
 
     def add(self, entry: _Entry, where: str) -> None:
         """``where`` names the entry in the BadCapture of a part that has another shape."""
@@ -170,7 +173,7 @@ class Entries:
         status = _status(entry.response)
         kind = _KINDS.get(entry.resource_type) if isinstance(entry.resource_type, str) else None
         if role is Role.OTHER and kind is None and _is_noise(entry.response, status):
-            self._findings.sightings.append(_noise(entry, status))
+            self._findings.sightings.append(self._noise(entry, status))
             return
         headers = _headers(part(_pairs, entry.request.headers, f"{where}.request.headers"))
         body = _sent(part(_post, entry.request.post, f"{where}.request.postData"))
@@ -204,6 +207,21 @@ class Entries:
         failure = failure_of(note)
         return Response(status, headers, body), None if failure is Failure.UNKNOWN else failure, note
 
+    def _noise(self, entry: _Entry, status: int) -> Sighting:
+        """Traffic that has nothing to do with a sign-in: that it was there, and how it ended.
+
+        Captures hold thousands of these, so those of one origin share one sighting, without path and time.
+        """
+        url = entry.request.url
+        found = _ORIGIN.match(url)
+        if found is None:
+            return Sighting(Request(entry.request.method, url), Response(status), None, Kind.FETCH)
+        key = found[0], status
+        if key not in self._others:
+            somewhere = Request(entry.request.method, found[0] + "/*")
+            self._others[key] = Sighting(somewhere, Response(status), None, Kind.FETCH)
+        return self._others[key]
+
     def _body(self, content: _Content | None) -> bytes:
         if content is None:
             return b""
@@ -233,12 +251,6 @@ def _is_noise(response: _Response | None, status: int) -> bool:
         and response is not None
         and b"text/html" not in bytes(response.headers)
     )
-
-
-def _noise(entry: _Entry, status: int) -> Sighting:
-    """Traffic that has nothing to do with a sign-in: that it was there, and how it ended."""
-    request = Request(entry.request.method, entry.request.url)
-    return Sighting(request, Response(status), None, Kind.FETCH, started=_instant(entry.started))
 
 
 def _status(response: _Response | None) -> int:

@@ -60,7 +60,7 @@ class Sighting:
 
 @dataclass(slots=True)
 class Findings:
-    """Everything one capture shows, in the order in which it is written there."""
+    """Everything one capture shows, in the order in which it is written there; equal traffic may be one sighting."""
 
     sightings: list[Sighting] = field(default_factory=list)
     page: Origin | None = None

@@ -15,7 +15,7 @@ _REMAINS = re.compile(r"(?i)(?:%22|\"|'|,\s*grant_type=|grant_type%3d)")
 
 
 def look(case: Case) -> Iterator[Sign]:
-    for turn in case.turns:
+    for turn in case.different:
         if _cut_badly(turn):
             yield Sign(
                 Certainty.CERTAIN,

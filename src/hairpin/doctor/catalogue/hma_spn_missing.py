@@ -14,7 +14,7 @@ _UNKNOWN_RESOURCE = re.compile(r"AADSTS5000?11\b|AADSTS500011|AADSTS50001\b")
 
 
 def look(case: Case) -> Iterator[Sign]:
-    for turn in case.turns:
+    for turn in case.different:
         words = _unknown_resource(turn)
         if words is None:
             continue

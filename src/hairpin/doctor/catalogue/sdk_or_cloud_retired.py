@@ -14,7 +14,7 @@ _BOOTSTRAP = re.compile(
 
 
 def look(case: Case) -> Iterator[Sign]:
-    for turn in case.turns:
+    for turn in case.different:
         script = bool(_BOOTSTRAP.search(turn.url.partition("?")[0]))
         failed = turn.failure is not None or (turn.status is not None and turn.status >= 400)
         challenged = turn.status == 401 and turn.challenge is not None
