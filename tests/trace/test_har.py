@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hairpin.signin.journey import Journey, Outcome
-from hairpin.trace import BadCapture, read
+from hairpin.trace import BadCapture, har, read
 from hairpin.wire.exchange import Failure, Kind
 from tests.trace import dialects
 from tests.trace.telling import APP, EXT, INT, SECRETS, TICKET, healthy, original
@@ -97,3 +97,43 @@ def test_bad_captures_are_told_in_one_line(data, says):
     assert str(caught.value).startswith("bad.har: ")
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def entry(url, status=200, body="", **more):
+    headers = [{"name": "Content-Type", "value": "application/json"}]
+    return {
+        "request": {"method": "GET", "url": url, "headers": [{"name": "Referer", "value": f"{APP}/"}]},
+        "response": {"status": status, "headers": headers, "content": {"text": body}},
+        **more,
+    }
+
+
+def har_of(entries):
+    return json.dumps({"log": {"entries": entries}}).encode()
+
+
+def test_other_traffic_is_counted_and_its_order_kept_but_not_what_was_asked():
+    others = [entry(f"https://shop.example/basket/{number}?card=4111") for number in range(5)]
+    asked = f"https://{EXT}/Autodiscover/AutodiscoverService.svc/root"
+    journey = read(har_of([*others, entry(asked), *others, entry("data:image/png;base64,aGVsbG8")]))
+    urls = [step.request.url for step in journey.steps]
+    assert urls == [*["https://shop.example/*"] * 5, asked, *["https://shop.example/*"] * 5, "data:*"]
+
+
+@pytest.mark.parametrize("url", ["https://user:hunter2@shop.example/a", "https://shop.example?pin=hunter2"])
+def test_other_traffic_keeps_no_secret_of_its_url(url):
+    assert "hunter2" not in repr(read(har_of([entry(url)])))
+
+
+def test_a_capture_of_endless_sign_ins_stays_small(monkeypatch):
+    monkeypatch.setattr(har, "MOST_SIGHTINGS", 10)
+    monkeypatch.setattr(har, "MOST_BODIES", 2000)
+    root = f"https://{EXT}/Autodiscover/AutodiscoverService.svc/root"
+    entries = [entry(root, status, "x" * 900) for status in (200, 403) for _ in range(6)]
+    journey = read(har_of(entries))
+    bodies = [len(step.response.body) for step in journey.steps]
+    assert bodies == [900, 900, 0, 0, 0, 0, 900, 900, 900, 900]
+    assert {
+        "later requests, because there are so many",
+        "bodies of later answers, because there are so many",
+    } <= {*journey.unseen}

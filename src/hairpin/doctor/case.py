@@ -7,6 +7,7 @@ journey came from.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -77,10 +78,19 @@ class Case:
 
     def after(self, turn: Turn) -> Iterator[Turn]:
         """The later turns of the same capture."""
-        return (one for one in self.ours if one.capture == turn.capture and one.number > turn.number)
+        places = self._places
+        start = bisect_right(places, (turn.capture, turn.number))
+        return (self.ours[at] for at in range(start, bisect_left(places, (turn.capture + 1, 0))))
 
     def before(self, turn: Turn) -> Iterator[Turn]:
-        return (one for one in self.ours if one.capture == turn.capture and one.number < turn.number)
+        """The earlier turns of the same capture."""
+        places = self._places
+        end = bisect_left(places, (turn.capture, turn.number))
+        return (self.ours[at] for at in range(bisect_left(places, (turn.capture, 0)), end))
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int]]:
+        return [(turn.capture, turn.number) for turn in self.ours]
 
     def later(self, turn: Turn, role: Role, host: str) -> bool:
         """A later request of that role to that host succeeded in the same capture."""

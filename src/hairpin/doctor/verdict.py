@@ -107,8 +107,10 @@ def _finding(case: Case, suspect: _Suspect, under: list[_Suspect]) -> Finding:
     facts = {**case.facts, **sign.facts}
     symptoms = [
         Symptom(f"{turn.evidence('', '').request}: {turn.outcome()}", None, turn.capture, turn.number)
-        for turn in sign.explains
+        for turn in sign.explains[:MOST_SIGNS]
     ]
+    if len(sign.explains) > MOST_SIGNS:
+        symptoms.append(Symptom(f"{len(sign.explains) - MOST_SIGNS:,} more exchanges that ended like these"))
     symptoms += [Symptom(_said(other.sign), other.entry.id) for other in under]
     owner = sign.owner or entry.owner
     return Finding(

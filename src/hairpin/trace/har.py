@@ -31,7 +31,14 @@ from hairpin.wire.origin import Origin, maybe_origin
 T = TypeVar("T")
 
 LONGEST_BODY = 1 << 20
+# When the bodies kept are this many bytes, only what went wrong is kept of later ones, and only its start.
+MOST_BODIES = 32 << 20
+_START = 4096
+_MOST_LINES = 1 << 16
+# What comes behind so many requests of a sign-in is left out.
+MOST_SIGHTINGS = 20_000
 
+# What is asked of a running application, events above all, succeeds often and then says nothing of a sign-in.
 _BODIES = frozenset(
     {
         Role.XFRAME,
@@ -41,7 +48,6 @@ _BODIES = frozenset(
         Role.TICKET,
         Role.APPLICATIONS,
         Role.PASSIVE,
-        Role.EVENTS,
     }
 )
 _ORIGIN = re.compile(r"https?://[^/?#@\\]{1,255}(?=[/?#]|$)", re.IGNORECASE)
@@ -165,6 +171,8 @@ class Entries:
         self._findings = findings
         self._bodies = self._missing_bodies = 0
         self._reasons = self._dumb = 0
+        self._kept = self._read = 0
+        self._lines: dict[tuple[str, str], tuple[str, str]] = {}
         self._others: dict[tuple[str, int], Sighting] = {}
 
     def add(self, entry: _Entry, where: str) -> None:
@@ -175,7 +183,11 @@ class Entries:
         if role is Role.OTHER and kind is None and _is_noise(entry.response, status):
             self._findings.sightings.append(self._noise(entry, status))
             return
-        headers = _headers(part(_pairs, entry.request.headers, f"{where}.request.headers"))
+        self._read += 1
+        if self._read > MOST_SIGHTINGS:
+            self._findings.unseen.add(unseen.LATER)
+            return
+        headers = self._headers(part(_pairs, entry.request.headers, f"{where}.request.headers"))
         body = _sent(part(_post, entry.request.post, f"{where}.request.postData"))
         response, failure, note = self._answer(entry.response, role, status, f"{where}.response")
         address, port = _server(entry)
@@ -198,9 +210,13 @@ class Entries:
             self._reasons += bool(note)
             self._dumb += not note
             return None, failure_of(note), note
-        headers = _headers(part(_pairs, told.headers, f"{where}.headers"))
+        headers = self._headers(part(_pairs, told.headers, f"{where}.headers"))
         wanted = role in _BODIES or not 200 <= status < 300
         body = self._body(part(_content, told.content, f"{where}.content")) if wanted else b""
+        self._kept += len(body)
+        if self._kept > MOST_BODIES:
+            self._findings.unseen.add(unseen.LATER_BODIES)
+            body = b"" if 200 <= status < 300 else body[:_START]
         failure = failure_by_proxy(told.text, body) if isinstance(told.text, str) else None
         if failure is not None:
             return None, failure, told.text
@@ -212,13 +228,11 @@ class Entries:
 
         Captures hold thousands of these, so those of one origin share one sighting, without path and time.
         """
-        url = entry.request.url
-        found = _ORIGIN.match(url)
-        if found is None:
-            return Sighting(Request(entry.request.method, url), Response(status), None, Kind.FETCH)
-        key = found[0], status
+        found = _ORIGIN.match(entry.request.url)
+        start = found[0] + "/" if found else entry.request.url[:20].partition(":")[0] + ":"
+        key = start, status
         if key not in self._others:
-            somewhere = Request(entry.request.method, found[0] + "/*")
+            somewhere = Request(entry.request.method, start + "*")
             self._others[key] = Sighting(somewhere, Response(status), None, Kind.FETCH)
         return self._others[key]
 
@@ -232,6 +246,13 @@ class Entries:
         text = told if isinstance(told, str) else ""
         self._bodies += bool(text)
         return body_bytes(text, content.encoding)[:LONGEST_BODY]
+
+    def _headers(self, pairs: list[_Pair] | None) -> Headers:
+        """Header lines, of which most stand in a capture again and again, and in memory once."""
+        lines, met = _lines(pairs), self._lines
+        if len(met) < _MOST_LINES:
+            return Headers(tuple([met.setdefault(line, line) for line in lines]))
+        return Headers(tuple([met.get(line, line) for line in lines]))
 
     def sum_up(self, creator: str) -> None:
         """What this capture cannot show."""
@@ -260,7 +281,7 @@ def _status(response: _Response | None) -> int:
         return 0
 
 
-def _headers(pairs: list[_Pair] | None) -> Headers:
+def _lines(pairs: list[_Pair] | None) -> list[tuple[str, str]]:
     """Header lines; what a browser joined with line breaks is parted, HTTP/2 pseudo-headers are left out."""
     lines: list[tuple[str, str]] = []
     for pair in pairs or ():
@@ -273,7 +294,7 @@ def _headers(pairs: list[_Pair] | None) -> Headers:
             lines.extend((name, part.strip()) for part in value.split("\n"))
         else:
             lines.append((name, value))
-    return Headers(tuple(lines))
+    return lines
 
 
 def _sent(post: _Post | None) -> bytes:

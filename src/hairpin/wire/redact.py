@@ -34,7 +34,14 @@ def redact_headers(headers: Headers) -> Headers:
     harmless = all(_treatment(name) is _read for name, _ in lines)
     if harmless and not suspicious("\n".join([value for _, value in lines])):
         return headers
-    return Headers(tuple((name, _treatment(name)(name, value)) for name, value in lines))
+    return Headers(tuple([_redact_line(line) for line in lines]))
+
+
+def _redact_line(line: tuple[str, str]) -> tuple[str, str]:
+    """The line itself where there is nothing in it, so that equal lines of a capture stay one in memory."""
+    name, value = line
+    clean = _treatment(name)(name, value)
+    return line if clean == value else (name, clean)
 
 
 def _read(_: str, value: str) -> str:

@@ -13,10 +13,7 @@ def look(case: Case) -> Iterator[Sign]:
     for turn in case.of(Role.XFRAME):
         if not isinstance(turn.answer, Page) or case.signed_in(turn) or case.is_ie(turn):
             continue
-        later = list(case.after(turn))
-        if any(one.asker == turn.origin for one in later) or any(
-            one.role is not Role.XFRAME for one in later
-        ):
+        if any(one.role is not Role.XFRAME or one.asker == turn.origin for one in case.after(turn)):
             continue
         moved = _redirected_here(case, turn)
         # A capture that ends with the frame's page was perhaps just stopped there.
