@@ -131,7 +131,7 @@ def test_a_capture_of_endless_sign_ins_stays_small(monkeypatch):
     root = f"https://{EXT}/Autodiscover/AutodiscoverService.svc/root"
     entries = [entry(root, status, "x" * 900) for status in (200, 403) for _ in range(6)]
     journey = read(har_of(entries))
-    bodies = [len(step.response.body) for step in journey.steps]
+    bodies = [len(step.response.body) for step in journey.steps if step.response is not None]
     assert bodies == [900, 900, 0, 0, 0, 0, 900, 900, 900, 900]
     assert {
         "later requests, because there are so many",
