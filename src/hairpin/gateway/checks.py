@@ -35,9 +35,9 @@ class Refused(ValueError):
         self.status = status
 
 
-def first(lines: Sequence[Line], name: bytes) -> bytes | None:
-    """The first value of a name given in lower case."""
-    return next((value for key, value in lines if key.lower() == name), None)
+def told(lines: Sequence[Line]) -> dict[bytes, bytes]:
+    """The first value of each name, by the name in lower case."""
+    return {name.lower(): value for name, value in reversed(lines)}
 
 
 def check_head(method: bytes, version: str, target: bytes, lines: Sequence[Line]) -> tuple[bytes, bytes]:

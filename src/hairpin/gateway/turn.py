@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hairpin.gateway import answers, cors, keyring, own, watch
-from hairpin.gateway.checks import Refused, check_head, climbs, first
+from hairpin.gateway.checks import Refused, check_head, climbs, told
 from hairpin.gateway.downward import CONNECTION_BOUND, Answer
 from hairpin.gateway.outgoing import Connections, Outgoing, Unreachable
 from hairpin.gateway.plan import View
@@ -54,6 +54,7 @@ class Turn:
         "_status",
         "_streaming",
         "_target",
+        "_told",
         "_verdict",
         "_version",
         "_view",
@@ -89,6 +90,7 @@ class Turn:
         self._target = target
         self._version = version
         self._lines = lines
+        self._told = told(lines)
         self._close = not keep_alive
         self._body: list[bytes] = []
         self._size = 0
@@ -122,7 +124,7 @@ class Turn:
             if self.refusal is not None:
                 raise self.refusal
             authority, path = check_head(self._method, self._version, self._target, self._lines)
-            self._check_size(first(self._lines, b"content-length"))
+            self._check_size(self._told.get(b"content-length"))
             self._route(authority, path)
         except Refused as refused:
             self._refuse(refused)
@@ -180,7 +182,7 @@ class Turn:
     # what it asks
 
     def _route(self, authority: bytes, path: bytes) -> None:
-        state, lines = self.client.state, self._lines
+        state, asked = self.client.state, self._told
         answer = own.health(state, self.client.address, self._method, path)
         if answer is not None:
             self._answer_self(*answer)
@@ -188,18 +190,17 @@ class Turn:
         if not state.plan.knows(authority):
             state.counters.add("refusals", "unknown-host")
             raise Refused(421, "the gateway is not known by this name")
-        origin = first(lines, b"origin")
+        origin = asked.get(b"origin")
         policy = state.plan.policy
-        verdict = cors.Verdict() if policy is None else policy.judge(origin, first(lines, b"x-ms-origin"))
+        verdict = cors.Verdict() if policy is None else policy.judge(origin, asked.get(b"x-ms-origin"))
         if verdict.refused is not None:
             state.counters.add("refusals", "origin")
             self._answer_self(403, own.NOT_LISTED, own.not_listed())
             return
-        if self._method == b"OPTIONS" and origin is not None and policy is not None:
-            wanted = {name.lower(): value for name, value in lines}
-            if b"access-control-request-method" in wanted:
-                self._answer_self(204, "", cors.preflight(origin, wanted))
-                return
+        preflight = self._method == b"OPTIONS" and b"access-control-request-method" in asked
+        if preflight and origin is not None and policy is not None:
+            self._answer_self(204, "", cors.preflight(origin, asked))
+            return
         self._verdict = verdict
         found = state.plan.find(authority, path)
         if found is None or climbs(path):
@@ -208,12 +209,12 @@ class Turn:
         self._view, self._path = found
         self._sharing = Sharing.wanted(state.plan, authority, self._view, self._method, self._path)
         self.is_events = self._method == b"GET" and b"/events" in self._path.lower().partition(b"?")[0]
-        authorization = first(lines, b"authorization")
+        authorization = asked.get(b"authorization")
         self.bound = authorization is not None and CONNECTION_BOUND.match(authorization) is not None
         self.waiting = True
         if self.is_complete:
             self._seek()
-        elif first(lines, b"expect") is not None and self.client.wants_continue(self):
+        elif b"expect" in asked and self.client.wants_continue(self):
             self.client.write(answers.CONTINUE)
 
     def _check_size(self, length: bytes | None) -> None:
@@ -410,7 +411,7 @@ class Turn:
 
     def _note(self, status: int, lines: list[Line]) -> None:
         assert self._view is not None
-        authorization = first(self._lines, b"authorization") or b""
+        authorization = self._told.get(b"authorization", b"")
         site, body = self._view.site, b"".join(self._body)
         last_message = _LAST_MESSAGE.match(authorization) is not None
         for finding in watch.findings(status, lines, site.internal, body, last_message):

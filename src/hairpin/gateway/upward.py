@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hairpin.gateway import answers
-from hairpin.gateway.checks import HOP_BY_HOP, first
+from hairpin.gateway.checks import HOP_BY_HOP, told
 from hairpin.gateway.downward import is_text
 from hairpin.gateway.plan import View
 
@@ -42,17 +42,18 @@ class Ask:
         self._view = view
         self._method = method
         self._path = path
-        self._announced = first(lines, b"content-length")
-        kind = first(lines, b"content-type")
+        asked = told(lines)
+        self._announced = asked.get(b"content-length")
+        kind = asked.get(b"content-type")
         text = kind is not None and is_text(kind) and not kind.lower().startswith(b"multipart/form-data")
-        readable = text and first(lines, b"content-encoding") is None
+        readable = text and b"content-encoding" not in asked
         self._rules = view.heads.bodies_up if view.heads is not None and readable else None
         self._chunked = False
         self._feed: Callable[[bytes], bytes] | None = None
         self._finish: Callable[[], bytes] | None = None
         self.vouched = False
-        self._host = view.host or b""
-        self._lines = self._head(lines, origin)
+        self._host = view.host or asked.get(b"host", b"")
+        self._lines = self._head(lines, asked.get(b"x-ms-origin"), origin)
 
     def whole(self, body: bytes) -> bytes:
         """Head and body at once."""
@@ -81,22 +82,19 @@ class Ask:
             data = answers.chunk(data) + (answers.LAST_CHUNK if last else b"")
         return data
 
-    def _head(self, lines: list[Line], foreign: bytes | None) -> list[Line]:
+    def _head(self, lines: list[Line], embedder: bytes | None, foreign: bytes | None) -> list[Line]:
         heads = self._view.heads
         if heads is None:
-            self._host = first(lines, b"host") or b""
             return [line for line in lines if line[0].lower() not in _FRAMING]
         kept = heads.up([line for line in lines if line[0].lower() not in _LEFT_OUT])
-        told = first(kept, b"x-ms-origin")
-        if told is None and foreign is None:
-            return kept
-        if told is None:
+        if embedder is None:
+            if foreign is None:
+                return kept
             # A page that calls without the frame must not get past the web site's allow list.
-            told = foreign
-            assert told is not None
-            kept.append((b"X-Ms-Origin", told))
+            embedder = foreign
+            kept.append((b"X-Ms-Origin", embedder))
         shown = self._view.site.present_as
-        if shown is not None and shown.encode() != told:
+        if shown is not None and shown.encode() != embedder:
             self.vouched = True
             replaced = {b"x-ms-origin"} if foreign is None else {b"x-ms-origin", b"origin"}
             kept = [(name, shown.encode() if name.lower() in replaced else value) for name, value in kept]

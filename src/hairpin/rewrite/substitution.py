@@ -55,13 +55,14 @@ class Substitution:
     swaps: tuple[Swap, ...]
     replaced: int = 0
     longest: int = field(init=False)
-    _pattern: re.Pattern[bytes] = field(init=False)
+    _led: re.Pattern[bytes] = field(init=False)
     _unled: re.Pattern[bytes] = field(init=False)
     _roles: bytes = field(init=False)
     _starts: re.Pattern[bytes] = field(init=False)
     _placed: dict[bytes, tuple[int, str]] = field(init=False)
     _beginnings: dict[bytes, frozenset[bytes]] = field(init=False)
     _known: dict[bytes, tuple[int, bytes]] = field(init=False, default_factory=dict)
+    _written: dict[bytes, bytes] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._placed = {
@@ -69,7 +70,7 @@ class Substitution:
             for swap in self.swaps
             for lead in swap.leads
         }
-        self._pattern = _compiled(self.swaps)
+        self._led = _compiled(self.swaps)
         self._unled = _compiled(swap for swap in self.swaps if "" in swap.leads)
         self._roles = _roles(self.swaps)
         wholes: dict[bytes, set[bytes]] = {}
@@ -98,29 +99,40 @@ class Substitution:
         )
 
     def whole(self, data: bytes) -> bytes:
-        """All of a body at once."""
-        out: list[bytes] = []
-        done = 0
-        known = self._known
-        for match in self._matches(data.lower()):
-            start, end = match.span()
-            found = match[0]
-            lead, placed = known.get(found) or self._place(found)
-            out += data[done : start + lead], placed
-            done = end
-        if not out:
+        """All of a body at once.
+
+        Most bodies spell names as they are configured: these are split at what is to be replaced, and only what
+        lies between is looked through again without regard to case.
+        """
+        pattern = self._led if self._is_led(data) else self._unled
+        parts = pattern.split(data)
+        if pattern.search(b"\0".join(parts[::2]).lower()) is not None:
+            stream = self.stream()
+            return stream.feed(data) + stream.finish()
+        if len(parts) == 1:
             return data
-        self.replaced += len(out) // 2
-        out.append(data[done:])
-        return b"".join(out)
+        known = self._written
+        parts[1::2] = [known.get(found) or self._spell(found) for found in parts[1::2]]
+        self.replaced += len(parts) // 2
+        return b"".join(parts)
 
     def stream(self) -> Stream:
         return Stream(self)
 
-    def _matches(self, low: bytes) -> Iterator[re.Match[bytes]]:
+    def _is_led(self, data: bytes) -> bool:
         """Looking at every quotation mark takes most of the time: not where none opens a link without a host."""
-        led = _LEAD + _TEXT in low.translate(self._roles)
-        return (self._pattern if led else self._unled).finditer(low)
+        return _LEAD + _TEXT in data.translate(self._roles)
+
+    def _matches(self, low: bytes) -> Iterator[re.Match[bytes]]:
+        return (self._led if self._is_led(low) else self._unled).finditer(low)
+
+    def _spell(self, found: bytes) -> bytes:
+        """What stands in place of a lower-case match, its lead before it."""
+        if len(self._written) >= _MOST_SPELLINGS:
+            self._written.clear()
+        lead, placed = self._place(found)
+        self._written[found] = spelt = found[:lead] + placed
+        return spelt
 
     def _place(self, found: bytes) -> tuple[int, bytes]:
         """How much of a (lower-cased) match is its lead, and what stands in place of the rest."""
@@ -204,7 +216,8 @@ class Stream:
 
 
 def _compiled(swaps: Iterable[Swap]) -> re.Pattern[bytes]:
-    return re.compile("|".join(_alternatives(swaps)).encode() or rb"(?!)")
+    """One group around all alternatives, for `re.split` to give back what it found."""
+    return re.compile(b"(" + ("|".join(_alternatives(swaps)).encode() or rb"(?!)") + b")")
 
 
 def _roles(swaps: Iterable[Swap]) -> bytes:
@@ -214,10 +227,10 @@ def _roles(swaps: Iterable[Swap]) -> bytes:
         if any(swap.leads):
             begins = {spelling[0] for spelling in _SPELT.get(swap.found[0], (swap.found[0],))}
             for char in begins:
-                table[ord(char)] = ord(_TEXT)
+                table[ord(char)] = table[ord(char.upper())] = ord(_TEXT)
     for swap in swaps:
         for lead in filter(None, swap.leads):
-            table[ord(lead[-1])] = ord(_LEAD)
+            table[ord(lead[-1])] = table[ord(lead[-1].upper())] = ord(_LEAD)
     return bytes(table)
 
 
