@@ -162,6 +162,17 @@ def test_health_and_metrics():
     run(story)
 
 
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/readyz", 200), ("/director/a", 421)])
+def test_load_balancers_ask_without_a_host(path, status):
+    async def story(gateway, pool):
+        reader, writer = await gateway.open()
+        writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        assert (await read_answer(reader)).status == status
+        writer.close()
+
+    run(story)
+
+
 def test_metrics_are_not_for_everybody():
     async def story(gateway, pool):
         assert (await gateway.ask("/metrics")).status == 403

@@ -41,7 +41,10 @@ def told(lines: Sequence[Line]) -> dict[bytes, bytes]:
 
 
 def check_head(method: bytes, version: str, target: bytes, lines: Sequence[Line]) -> tuple[bytes, bytes]:
-    """The authority asked for and the path with its query. Raises Refused."""
+    """The authority asked for and the path with its query. Raises Refused.
+
+    The authority is empty where HTTP/1.0 leaves it out, as health checks of load balancers do.
+    """
     if version not in {"1.1", "1.0"}:
         raise Refused(505, f"HTTP/{version} is not spoken here")
     if method not in METHODS:
@@ -53,7 +56,9 @@ def check_head(method: bytes, version: str, target: bytes, lines: Sequence[Line]
             hosts.append(value.strip())
         elif kind in _CHECKED:
             _check_line(kind, value.strip().lower(), version)
-    if len(hosts) != 1 or not _AUTHORITY.fullmatch(hosts[0]):
+    if not hosts and version == "1.0":
+        hosts = [b""]
+    elif len(hosts) != 1 or not _AUTHORITY.fullmatch(hosts[0]):
         raise Refused(400, "a request needs exactly one Host, and that must be a host name")
     if _TARGET.fullmatch(target) and b"#" not in target:
         return hosts[0], target
