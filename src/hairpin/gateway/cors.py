@@ -34,6 +34,9 @@ class Verdict:
     refused: bytes | None = None
 
 
+OWN_PAGE = Verdict()
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The origins on the list, and those under which the gateway itself is known."""
@@ -62,7 +65,7 @@ class Policy:
         if ms_origin is not None and not self.allows(ms_origin):
             return Verdict(refused=ms_origin)
         if origin is None or maybe_origin(origin.decode("latin-1")) in self.own:
-            return Verdict()
+            return OWN_PAGE
         return Verdict(origin=origin) if self.allows(origin) else Verdict(refused=origin)
 
 

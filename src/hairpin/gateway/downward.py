@@ -23,6 +23,7 @@ _TEXT = re.compile(
     rb"(?:javascript|http|x-www-form-urlencoded|soap))"
 )
 _BODY_DIGESTS = frozenset((b"content-md5", b"digest", b"content-digest", b"repr-digest"))
+_TELLING = _BODY_DIGESTS | {b"content-type", b"content-encoding", b"persistent-auth", b"www-authenticate"}
 _NO_BODY = frozenset((204, 304))
 
 
@@ -43,6 +44,7 @@ class Answer:
         "_body",
         "_change",
         "_chunked",
+        "_digested",
         "_finish",
         "_length",
         "_lines",
@@ -70,6 +72,7 @@ class Answer:
         self._change: Callable[[bytes], bytes] | None = None
         self._finish: Callable[[], bytes] | None = None
         self._rules = None if view.heads is None else view.heads.bodies_down
+        self._digested = False
         kind, coding = self._sort(lines)
         self.framed = not self._body or self._chunked or self._length is not None
         self._chunked = False
@@ -83,7 +86,8 @@ class Answer:
         self.rewritten = view.heads.replaced - before
         if is_text(kind):
             self._length = None
-            self._lines = [line for line in self._lines if line[0].lower() not in _BODY_DIGESTS]
+            if self._digested:
+                self._lines = [line for line in self._lines if line[0].lower() not in _BODY_DIGESTS]
             self._read_coding(coding)
         else:
             self._change = _unchanged
@@ -96,13 +100,15 @@ class Answer:
         kind = coding = None
         for line in lines:
             low = line[0].lower()
-            if low == b"content-length":
-                self._length = line[1]
-            elif low == b"transfer-encoding":
-                self._chunked = True
             if low in HOP_BY_HOP:
+                if low == b"content-length":
+                    self._length = line[1]
+                elif low == b"transfer-encoding":
+                    self._chunked = True
                 continue
             self.kept.append(line)
+            if low not in _TELLING:
+                continue
             if low == b"content-type":
                 kind = line[1]
             elif low == b"content-encoding" and line[1].strip().lower() != b"identity":
@@ -111,6 +117,8 @@ class Answer:
                 low == b"www-authenticate" and CONNECTION_BOUND.match(line[1])
             ):
                 self.bound = True
+            elif low in _BODY_DIGESTS:
+                self._digested = True  # and no longer true of a body that is rewritten
         return kind, coding
 
     def _read_coding(self, coding: bytes | None) -> None:

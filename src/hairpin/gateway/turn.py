@@ -97,7 +97,7 @@ class Turn:
         self._started = time.monotonic()
         self._view: View | None = None
         self._path = b""
-        self._verdict = cors.Verdict()
+        self._verdict = cors.OWN_PAGE
         self._ask: Ask | None = None
         self._answer: Answer | None = None
         self._out: Outgoing | None = None
@@ -192,7 +192,7 @@ class Turn:
             raise Refused(421, "the gateway is not known by this name")
         origin = asked.get(b"origin")
         policy = state.plan.policy
-        verdict = cors.Verdict() if policy is None else policy.judge(origin, asked.get(b"x-ms-origin"))
+        verdict = cors.OWN_PAGE if policy is None else policy.judge(origin, asked.get(b"x-ms-origin"))
         if verdict.refused is not None:
             state.counters.add("refusals", "origin")
             self._answer_self(403, own.NOT_LISTED, own.not_listed())
