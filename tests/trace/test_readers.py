@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hairpin.doctor import examine
 from hairpin.signin.journey import Outcome
 from hairpin.signin.steps import Challenged
 from hairpin.trace import BadCapture, read
@@ -215,9 +216,9 @@ def test_a_bomb_is_read_to_its_bound():
 
 
 def well(data: bytes) -> None:
-    """A journey or one clear line."""
+    """A verdict or one clear line."""
     try:
-        read(data, "fuzz")
+        examine(read(data, "fuzz"))
     except BadCapture as error:
         line = str(error)
     else:
