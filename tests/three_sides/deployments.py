@@ -119,8 +119,8 @@ def _proxies(draw: st.DrawFn, pools: tuple[Pool, ...]) -> ReverseProxy:
 @st.composite
 def _views(draw: st.DrawFn, pools: tuple[Pool, ...], names: list[str]) -> dict[str, Record]:
     view: dict[str, Record] = {}
-    addresses = [pool.servers[0].address for pool in pools]
-    own = {pool.external_fqdn: pool.servers[0].address for pool in pools}
+    addresses = [server.address for pool in pools for server in pool.servers]
+    own = {pool.external_fqdn: draw(st.sampled_from(pool.servers)).address for pool in pools}
     for name in names:
         how = draw(st.integers(1, 16))
         if how <= 4:

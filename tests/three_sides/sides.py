@@ -35,6 +35,8 @@ SILENT = frozenset(
         "rp-cert-san-missing",
     }
 )
+# Without another name that leads to the same server, a capture shows no more of a record that leads to one.
+UNCOVERED = "rp-cert-san-missing"
 WRONG = "not the password"
 
 
@@ -64,7 +66,9 @@ def disagreement(prediction: Prediction, verdict: Verdict) -> str | None:
         agreed = verdict.verdict is Word.HEALTHY
     elif prediction.verdict in SILENT or _is_silent(prediction):
         sure = [one.id for one in verdict.findings if one.certainty is Certainty.CERTAIN and one.id in roots]
-        agreed = verdict.verdict is not Word.HEALTHY and (prediction.verdict in roots or not sure)
+        agreed = verdict.verdict is not Word.HEALTHY and (
+            prediction.verdict in roots or not sure or (_is_silent(prediction) and sure == [UNCOVERED])
+        )
     elif prediction.verdict in NAMED:
         agreed = verdict.verdict is Word.FAULT and roots[:1] == [prediction.verdict]
     else:
@@ -76,8 +80,10 @@ def disagreement(prediction: Prediction, verdict: Verdict) -> str | None:
 
 
 def _is_silent(prediction: Prediction) -> bool:
-    """An internal name handed out by mistake looks like an external one that DNS lacks."""
-    return prediction.journey.steps[-1].exchange.failure is Failure.NAME_NOT_RESOLVED
+    """An internal name handed out by mistake looks like an external one that DNS lacks, and a certificate that does
+    not cover a name does not show who holds it.
+    """
+    return prediction.journey.steps[-1].exchange.failure in {Failure.NAME_NOT_RESOLVED, Failure.TLS}
 
 
 def other_journey(prediction: Prediction, session: SignedIn) -> str | None:

@@ -278,6 +278,9 @@ def _way(case: Case, turn: Turn, handed: str) -> Way:
             return Way(Path.PROXY, True, why)
         if elsewhere:
             there = ", ".join(sorted(elsewhere))
+            if _is_another_server(case, turn, handed):
+                why = f"{turn.host} leads to {address} and {handed} to {there}: two servers side by side"
+                return Way(Path.DIRECT, False, why)
             why = f"{turn.host} leads to {address} and {handed} to {there}: something stands between"
             return Way(Path.PROXY, False, why)
         if _space(address) is Space.PUBLIC:
@@ -295,6 +298,31 @@ def _way(case: Case, turn: Turn, handed: str) -> Way:
         )
     why = "the capture shows no addresses that could tell a wrong record from a wrong proxy port"
     return Way(Path.UNKNOWN, False, why)
+
+
+def _is_another_server(case: Case, turn: Turn, handed: str) -> bool:
+    """Private addresses of one network at which servers of different names answer: a pool has several servers.
+
+    A proxy that stood there would mostly lead to the very server that answers under the internal name.
+    """
+    others = [one for one in case.ours if one.capture == turn.capture and one.host == handed and one.address]
+    named = {fqdn.lower() for one in others if (fqdn := one.step.server_fqdn)}
+    own = turn.step.server_fqdn
+    return (
+        own is not None
+        and bool(named)
+        and own.lower() not in named
+        and all(one.address is not None and _are_neighbours(turn.address, one.address) for one in others)
+    )
+
+
+def _are_neighbours(address: str | None, other: str) -> bool:
+    """Two private addresses of one usual subnet: /24, or /64."""
+    if _space(address) is not Space.LOCAL or _space(other) is not Space.LOCAL or address is None:
+        return False
+    here, there = ip_address(address), ip_address(other)
+    bits = 8 if here.version == 4 else 64
+    return here.version == there.version and int(here) >> bits == int(there) >> bits
 
 
 def _path_in_file(case: Case, turn: Turn) -> Path | None:

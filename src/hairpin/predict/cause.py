@@ -50,7 +50,7 @@ def cause_of(deployment: Deployment, vantage: str, journey: Journey, wish: Wish)
     telling = (last,) if discovered else journey.steps
     told = next((cause for step in telling if (cause := _told(step, journey, wish, wrong))), None)
     if told is None and isinstance(last.answer, Silent):
-        told = wrong or _silent(deployment, journey, discovered=discovered)
+        told = wrong or _silent(deployment, vantage, journey, discovered=discovered)
     return told or _unknown(last)
 
 
@@ -64,7 +64,7 @@ def _told(step: Step, journey: Journey, wish: Wish, wrong: Cause | None) -> Caus
     return _refused(step, journey) if isinstance(step.answer, Refused | Challenged) else None
 
 
-def _silent(deployment: Deployment, journey: Journey, *, discovered: bool) -> Cause | None:
+def _silent(deployment: Deployment, vantage: str, journey: Journey, *, discovered: bool) -> Cause | None:
     """A name that does not resolve, or whose certificate does not cover it, by what the name is for."""
     last = journey.steps[-1]
     failure, host = last.exchange.failure, last.host
@@ -72,6 +72,9 @@ def _silent(deployment: Deployment, journey: Journey, *, discovered: bool) -> Ca
         return Cause("lyncdiscoverinternal-missing", "No discovery name exists in this view.")
     if host not in {pool.external_fqdn.lower() for pool in deployment.pools}:
         return None
+    end = route(deployment, vantage, last.request.url)
+    if failure is Failure.TLS and isinstance(end, NoRoute) and end.address in _servers(deployment):
+        return Cause("ext-fqdn-resolves-to-internal-site", f"{host} leads straight to a server: {end.why}.")
     users = [step.host for step in journey.steps if step.role is Role.USER and isinstance(step.answer, Links)]
     if failure in {Failure.NAME_NOT_RESOLVED, Failure.TLS} and users and users[-1] != host:
         return Cause(
@@ -82,6 +85,10 @@ def _silent(deployment: Deployment, journey: Journey, *, discovered: bool) -> Ca
     if failure is Failure.TLS:
         return Cause("rp-cert-san-missing", f"No certificate covers {host} where it leads to.")
     return None
+
+
+def _servers(deployment: Deployment) -> frozenset[str]:
+    return frozenset(server.address for pool in deployment.pools for server in pool.servers)
 
 
 def _unknown(last: Step) -> Cause:
