@@ -6,8 +6,10 @@ import gzip
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,18 +131,24 @@ def test_parts_of_a_har_beside_the_messages_lose_their_secrets():
     assert b"sid" in clean
 
 
-def test_a_body_that_was_packed_is_written_as_it_was_read():
-    packed = gzip.compress(b'{"access_token": "cwt=GeheimGeheimGeheim", "kept": 1}')
+@pytest.mark.parametrize(
+    ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress)]
+)
+def test_a_body_that_was_packed_is_written_as_it_was_read(coding, pack):
+    packed = pack(b'{"access_token": "cwt=GeheimGeheimGeheim", "kept": 1}')
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr(
             "raw/1_c.txt", f"GET https://{EXT}/WebTicket/oauthtoken HTTP/1.1\r\nHost: {EXT}\r\n\r\n"
         )
-        archive.writestr("raw/1_s.txt", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + packed)
+        archive.writestr(
+            "raw/1_s.txt", f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\n\r\n".encode() + packed
+        )
         archive.writestr("_index.htm", "GeheimIndex")
     clean = unpacked(copy_of(data.getvalue()))
     assert b"Geheim" not in clean
     assert b'"kept":1' in clean
+    assert b"Content-Encoding" not in clean
 
 
 @pytest.mark.parametrize(
