@@ -5,7 +5,9 @@ import ssl
 
 import trustme
 
-from hairpin.gateway.config import Listen
+from hairpin.deployment.file import load
+from hairpin.gateway.config import Listen, from_deployment
+from hairpin.lab.lab import Lab
 from tests.gateway.front import front, read_answer, request, site
 from tests.gateway.upstream import answer, upstream
 
@@ -76,5 +78,21 @@ def test_every_name_gets_its_own_certificate(tmp_path):
                     assert pool.asked[-1].get("host") == host
                     writer.close()
                     await writer.wait_closed()
+
+    asyncio.run(main())
+
+
+def test_the_plain_half_leads_to_the_external_web_site():
+    async def main():
+        async with Lab(load("nnylync")) as lab:
+            sites = from_deployment(lab.deployment, plain=True, reach=lab.places.of)
+            assert {port for site in sites for _, port in site.addresses} == {
+                lab.deployment.first_pool.ports.external_http
+            }
+            async with front(*sites, straight=True) as gateway:
+                got = await gateway.ask("/", "Host: lyncdiscover.nnylync.info", "Accept: application/json")
+                assert got.status == 200
+                assert b"https://webdir.nnylync.info" in got.body
+                assert b"nny.local" not in got.body
 
     asyncio.run(main())

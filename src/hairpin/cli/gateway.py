@@ -120,7 +120,12 @@ def run(
         shown = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host
         return Config(
             sites=from_deployment(
-                described, ca=trust and pem_of("--trust", trust), verify=not unverified, vouch=vouch
+                described,
+                ca=trust and pem_of("--trust", trust),
+                verify=not unverified,
+                vouch=vouch,
+                # As the web sites expect it of a reverse proxy: 80 to 8080, as 443 to 4443.
+                plain=mode is Mode.STRAIGHT and not certificate,
             ),
             public=tuple(public or [f"{scheme}://{shown}:{port}"]),
             listen=(Listen(host, port, chain, key, tuple(pairs[1:])),),
@@ -178,11 +183,12 @@ async def _tell(deployment: Deployment, config: Config, mode: Mode, format: Form
     host, port = gateway.addresses[0]
     base = config.public[0].rstrip("/")
     straight = mode is Mode.STRAIGHT
+    scheme = "https" if config.listen[0].certificate else "http"
     running = Running(
         mode=mode,
         deployment=deployment.name,
         listen=f"{host}:{port}",
-        origins=tuple(f"https://{site.host}" for site in config.sites) if straight else config.public,
+        origins=tuple(f"{scheme}://{site.host}" for site in config.sites) if straight else config.public,
         pools={} if straight else {pool.name: f"{base}/{pool.name}" for pool in deployment.pools},
     )
     _show(running, format)

@@ -101,21 +101,23 @@ def from_deployment(
     ca: str | None = None,
     verify: bool = True,
     vouch: bool = False,
+    plain: bool = False,
     reach: Callable[[str], str] = str,
 ) -> tuple[Site, ...]:
     """The external web site of every pool, and the discovery names of every SIP domain.
 
     The first discovery name appears at the public base itself, so that a client may start there. With ``vouch`` each
     web site is told an origin of its own allow list for every page on the gateway's list (protocol.md 4.4).
-    ``reach`` says at which address a server's address is reached from here.
+    With ``plain`` the sites are asked without TLS, at 8080 or what the file says instead. ``reach`` says at which
+    address a server's address is reached from here.
     """
-    sites = [_site(pool, ca, verify, vouch, reach) for pool in deployment.pools]
+    sites = [_site(pool, ca, verify, vouch, plain, reach) for pool in deployment.pools]
     first = deployment.first_pool
     ports = first.ports
     for domain in deployment.sip_domains:
         for label in DISCOVERY:
             host = f"{label}.{domain}"
-            own = _site(first, ca, verify, vouch, reach)
+            own = _site(first, ca, verify, vouch, plain, reach)
             sites.append(
                 Site(
                     name=host,
@@ -125,6 +127,7 @@ def from_deployment(
                     origins=_origins(host, (ports.published_https, 443, ports.external_https), (80,)),
                     machines=own.machines,
                     internal=own.internal,
+                    tls=own.tls,
                     verify=verify,
                     ca=ca,
                     present_as=own.present_as,
@@ -133,8 +136,11 @@ def from_deployment(
     return tuple(sites)
 
 
-def _site(pool: Pool, ca: str | None, verify: bool, vouch: bool, reach: Callable[[str], str]) -> Site:
+def _site(
+    pool: Pool, ca: str | None, verify: bool, vouch: bool, plain: bool, reach: Callable[[str], str]
+) -> Site:
     ports = pool.ports
+    port = ports.external_http if plain else ports.external_https
     external = _origins(
         pool.external_fqdn,
         (ports.published_https, 443, ports.external_https),
@@ -149,10 +155,11 @@ def _site(pool: Pool, ca: str | None, verify: bool, vouch: bool, reach: Callable
         name=pool.name,
         path=f"/{pool.name}",
         host=pool.fqdn(Side.EXTERNAL),
-        addresses=tuple((reach(server.address), ports.external_https) for server in pool.servers),
+        addresses=tuple((reach(server.address), port) for server in pool.servers),
         origins=tuple(dict.fromkeys(external + internal)),
         machines=tuple(server.fqdn for server in pool.servers),
         internal=(pool.internal_fqdn,) if pool.internal_fqdn != pool.external_fqdn else (),
+        tls=not plain,
         verify=verify,
         ca=ca,
         present_as=pool.allow_origins[0] if vouch and pool.allow_origins else None,
