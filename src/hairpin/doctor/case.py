@@ -7,10 +7,11 @@ journey came from.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 from hairpin.deployment.model import Deployment
 from hairpin.doctor.sites import Crossing, Names, crossings_of, names_of
@@ -22,6 +23,7 @@ from hairpin.wire.origin import Origin, maybe_origin
 
 # What `Journey.unseen` says of a capture without headers.
 HEADERS = "headers"
+_PLACE = attrgetter("capture", "number")
 _ORIGINAL_DOMAIN = re.compile(r"(?i)[?&]originaldomain=([a-z0-9.-]+)")
 
 
@@ -78,19 +80,16 @@ class Case:
 
     def after(self, turn: Turn) -> Iterator[Turn]:
         """The later turns of the same capture."""
-        places = self._places
-        start = bisect_right(places, (turn.capture, turn.number))
-        return (self.ours[at] for at in range(start, bisect_left(places, (turn.capture + 1, 0))))
+        return self._between((turn.capture, turn.number + 1), (turn.capture + 1, 0))
 
     def before(self, turn: Turn) -> Iterator[Turn]:
         """The earlier turns of the same capture."""
-        places = self._places
-        end = bisect_left(places, (turn.capture, turn.number))
-        return (self.ours[at] for at in range(bisect_left(places, (turn.capture, 0)), end))
+        return self._between((turn.capture, 0), (turn.capture, turn.number))
 
-    @cached_property
-    def _places(self) -> list[tuple[int, int]]:
-        return [(turn.capture, turn.number) for turn in self.ours]
+    def _between(self, first: tuple[int, int], end: tuple[int, int]) -> Iterator[Turn]:
+        """The turns of the sign-in from one (capture, number) up to another, without a look at the rest."""
+        spots = [bisect_left(self.ours, place, key=_PLACE) for place in (first, end)]
+        return (self.ours[at] for at in range(*spots))
 
     def later(self, turn: Turn, role: Role, host: str) -> bool:
         """A later request of that role to that host succeeded in the same capture."""

@@ -278,7 +278,8 @@ def _way(case: Case, turn: Turn, handed: str) -> Way:
             return Way(Path.PROXY, True, why)
         if elsewhere:
             there = ", ".join(sorted(elsewhere))
-            if _is_another_server(case, turn, handed):
+            neighbours = all(_are_neighbours(address, other) for other in elsewhere)
+            if neighbours and _is_another_server(case, turn, handed):
                 why = f"{turn.host} leads to {address} and {handed} to {there}: two servers side by side"
                 return Way(Path.DIRECT, False, why)
             why = f"{turn.host} leads to {address} and {handed} to {there}: something stands between"
@@ -301,24 +302,19 @@ def _way(case: Case, turn: Turn, handed: str) -> Way:
 
 
 def _is_another_server(case: Case, turn: Turn, handed: str) -> bool:
-    """Private addresses of one network at which servers of different names answer: a pool has several servers.
+    """Servers of different names answer under the two names: a pool has several servers.
 
     A proxy that stood there would mostly lead to the very server that answers under the internal name.
     """
     others = [one for one in case.ours if one.capture == turn.capture and one.host == handed and one.address]
     named = {fqdn.lower() for one in others if (fqdn := one.step.server_fqdn)}
     own = turn.step.server_fqdn
-    return (
-        own is not None
-        and bool(named)
-        and own.lower() not in named
-        and all(one.address is not None and _are_neighbours(turn.address, one.address) for one in others)
-    )
+    return own is not None and bool(named) and own.lower() not in named
 
 
-def _are_neighbours(address: str | None, other: str) -> bool:
+def _are_neighbours(address: str, other: str) -> bool:
     """Two private addresses of one usual subnet: /24, or /64."""
-    if _space(address) is not Space.LOCAL or _space(other) is not Space.LOCAL or address is None:
+    if _space(address) is not Space.LOCAL or _space(other) is not Space.LOCAL:
         return False
     here, there = ip_address(address), ip_address(other)
     bits = 8 if here.version == 4 else 64

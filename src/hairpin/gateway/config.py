@@ -7,7 +7,7 @@ sites listed here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hairpin.deployment.model import Deployment, Pool, Side
 
@@ -114,23 +114,17 @@ def from_deployment(
     sites = [_site(pool, ca, verify, vouch, plain, reach) for pool in deployment.pools]
     first = deployment.first_pool
     ports = first.ports
+    own = _site(first, ca, verify, vouch, plain, reach)
     for domain in deployment.sip_domains:
         for label in DISCOVERY:
             host = f"{label}.{domain}"
-            own = _site(first, ca, verify, vouch, plain, reach)
             sites.append(
-                Site(
+                replace(
+                    own,
                     name=host,
                     path="" if len(sites) == len(deployment.pools) else f"/{host}",
                     host=host,
-                    addresses=own.addresses,
                     origins=_origins(host, (ports.published_https, 443, ports.external_https), (80,)),
-                    machines=own.machines,
-                    internal=own.internal,
-                    tls=own.tls,
-                    verify=verify,
-                    ca=ca,
-                    present_as=own.present_as,
                 )
             )
     return tuple(sites)

@@ -23,7 +23,7 @@ _TEXT = re.compile(
     rb"(?:javascript|http|x-www-form-urlencoded|soap))"
 )
 _BODY_DIGESTS = frozenset((b"content-md5", b"digest", b"content-digest", b"repr-digest"))
-_TELLING = _BODY_DIGESTS | {b"content-type", b"content-encoding", b"persistent-auth", b"www-authenticate"}
+_TELLING = frozenset((b"content-type", b"content-encoding", b"persistent-auth", b"www-authenticate"))
 _NO_BODY = frozenset((204, 304))
 
 
@@ -44,7 +44,6 @@ class Answer:
         "_body",
         "_change",
         "_chunked",
-        "_digested",
         "_finish",
         "_length",
         "_lines",
@@ -72,7 +71,6 @@ class Answer:
         self._change: Callable[[bytes], bytes] | None = None
         self._finish: Callable[[], bytes] | None = None
         self._rules = None if view.heads is None else view.heads.bodies_down
-        self._digested = False
         kind, coding = self._sort(lines)
         self.framed = not self._body or self._chunked or self._length is not None
         self._chunked = False
@@ -86,8 +84,7 @@ class Answer:
         self.rewritten = view.heads.replaced - before
         if is_text(kind):
             self._length = None
-            if self._digested:
-                self._lines = [line for line in self._lines if line[0].lower() not in _BODY_DIGESTS]
+            self._lines = [line for line in self._lines if line[0].lower() not in _BODY_DIGESTS]
             self._read_coding(coding)
         else:
             self._change = _unchanged
@@ -117,8 +114,6 @@ class Answer:
                 low == b"www-authenticate" and CONNECTION_BOUND.match(line[1])
             ):
                 self.bound = True
-            elif low in _BODY_DIGESTS:
-                self._digested = True  # and no longer true of a body that is rewritten
         return kind, coding
 
     def _read_coding(self, coding: bytes | None) -> None:

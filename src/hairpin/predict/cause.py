@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hairpin.deployment.model import Deployment, Side
-from hairpin.deployment.routing import NoRoute, Route, WebSite, publication_of, route
+from hairpin.deployment.routing import NoRoute, Route, WebSite, publication_of, route, site_at
 from hairpin.signin.journey import Journey, Outcome
 from hairpin.signin.steps import Challenged, Links, Refused, Role, Silent, Step
 from hairpin.signin.wish import Transport, Wish
 from hairpin.wire import diagnostics
 from hairpin.wire.exchange import Failure
+from hairpin.wire.origin import origin_of
 
 HEALTHY = "healthy"
 UNKNOWN = "unknown"
@@ -72,9 +73,12 @@ def _silent(deployment: Deployment, vantage: str, journey: Journey, *, discovere
         return Cause("lyncdiscoverinternal-missing", "No discovery name exists in this view.")
     if host not in {pool.external_fqdn.lower() for pool in deployment.pools}:
         return None
-    end = route(deployment, vantage, last.request.url)
-    if failure is Failure.TLS and isinstance(end, NoRoute) and end.address in _servers(deployment):
-        return Cause("ext-fqdn-resolves-to-internal-site", f"{host} leads straight to a server: {end.why}.")
+    if failure is Failure.TLS:
+        url = last.request.url
+        end = route(deployment, vantage, url)
+        if isinstance(end, NoRoute) and end.address and site_at(deployment, end.address, origin_of(url).port):
+            why = f"{host} leads straight to a server: {end.why}."
+            return Cause("ext-fqdn-resolves-to-internal-site", why)
     users = [step.host for step in journey.steps if step.role is Role.USER and isinstance(step.answer, Links)]
     if failure in {Failure.NAME_NOT_RESOLVED, Failure.TLS} and users and users[-1] != host:
         return Cause(
@@ -85,10 +89,6 @@ def _silent(deployment: Deployment, vantage: str, journey: Journey, *, discovere
     if failure is Failure.TLS:
         return Cause("rp-cert-san-missing", f"No certificate covers {host} where it leads to.")
     return None
-
-
-def _servers(deployment: Deployment) -> frozenset[str]:
-    return frozenset(server.address for pool in deployment.pools for server in pool.servers)
 
 
 def _unknown(last: Step) -> Cause:

@@ -62,7 +62,6 @@ class Substitution:
     _placed: dict[bytes, tuple[int, str]] = field(init=False)
     _beginnings: dict[bytes, frozenset[bytes]] = field(init=False)
     _known: dict[bytes, tuple[int, bytes]] = field(init=False, default_factory=dict)
-    _written: dict[bytes, bytes] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._placed = {
@@ -104,44 +103,33 @@ class Substitution:
         Most bodies spell names as they are configured: these are split at what is to be replaced, and only what
         lies between is looked through again without regard to case.
         """
-        pattern = self._led if self._is_led(data) else self._unled
+        pattern = self._pattern(data)
         parts = pattern.split(data)
         if pattern.search(b"\0".join(parts[::2]).lower()) is not None:
             stream = self.stream()
             return stream.feed(data) + stream.finish()
         if len(parts) == 1:
             return data
-        known = self._written
-        parts[1::2] = [known.get(found) or self._spell(found) for found in parts[1::2]]
+        known = self._known
+        parts[1::2] = [(known.get(found) or self._place(found))[1] for found in parts[1::2]]
         self.replaced += len(parts) // 2
         return b"".join(parts)
 
     def stream(self) -> Stream:
         return Stream(self)
 
-    def _is_led(self, data: bytes) -> bool:
+    def _pattern(self, data: bytes) -> re.Pattern[bytes]:
         """Looking at every quotation mark takes most of the time: not where none opens a link without a host."""
-        return _LEAD + _TEXT in data.translate(self._roles)
-
-    def _matches(self, low: bytes) -> Iterator[re.Match[bytes]]:
-        return (self._led if self._is_led(low) else self._unled).finditer(low)
-
-    def _spell(self, found: bytes) -> bytes:
-        """What stands in place of a lower-case match, its lead before it."""
-        if len(self._written) >= _MOST_SPELLINGS:
-            self._written.clear()
-        lead, placed = self._place(found)
-        self._written[found] = spelt = found[:lead] + placed
-        return spelt
+        return self._led if _LEAD + _TEXT in data.translate(self._roles) else self._unled
 
     def _place(self, found: bytes) -> tuple[int, bytes]:
-        """How much of a (lower-cased) match is its lead, and what stands in place of the rest."""
+        """How much of a (lower-cased) match is its lead, and what stands in its place, the lead in front."""
         known = self._known.get(found)
         if known is None:
             if len(self._known) >= _MOST_SPELLINGS:
                 self._known.clear()
             lead, text = self._placed[_plain(found)]
-            known = self._known[found] = lead, _respelt(text, found)
+            known = self._known[found] = lead, found[:lead] + _respelt(text, found)
         return known
 
     def _open(self, low: bytes, since: int) -> tuple[int, int]:
@@ -200,12 +188,12 @@ class Stream:
         low = data.lower()
         begin, hold = (len(low), len(low)) if last else rules._open(low, 0)
         out: list[bytes] = []
-        for match in rules._matches(low):
+        for match in rules._pattern(low).finditer(low):
             start, end = match.span()
             if start >= begin:
                 break
             lead, placed = rules._place(match[0])
-            out += data[done : start + lead], placed
+            out += data[done : start + lead], placed[lead:]
             done = end
             if done > begin:
                 begin, hold = rules._open(low, done)

@@ -51,9 +51,9 @@ def journey_of(
     source: str = "",
 ) -> Journey:
     """The journey in a list of exchanges, its outcome read from what they hold; the same one may stand in it again."""
-    meaning = {id(exchange): exchange for exchange in exchanges}
-    steps_by_id = {at: step_of(exchange) for at, exchange in meaning.items()}
-    steps = tuple(steps_by_id[id(exchange)] for exchange in exchanges)
+    different = {id(exchange): exchange for exchange in exchanges}
+    meaning = {at: step_of(exchange) for at, exchange in different.items()}
+    steps = tuple(meaning[id(exchange)] for exchange in exchanges)
     return Journey(steps, _outcome(steps), page, unseen, source)
 
 
